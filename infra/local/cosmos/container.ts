@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { type Definition, shownDefinition } from './definition.ts'
 import type { Item, Stored } from './item.ts'
-import type { Journal } from './journal.ts'
+import { type Journal, linesOf } from './journal.ts'
 
 /** One journal line: items as they are from now on, and keys and ids that are gone. */
 interface Line {
@@ -93,7 +93,7 @@ export class Container {
   #restore(journal: Journal, now: Date): void {
     const { keyField } = this.definition
     // The first line is the definition.
-    for (const { put, drop } of journal.read().slice(1) as Line[]) {
+    for (const { put, drop } of linesOf(journal.path).slice(1) as Line[]) {
       for (const item of put) {
         this.#made = Math.max(this.#made, Number(item._rid.slice(this.rid.length)))
         this.#apply(String(item[keyField]), item.id, { item, json: JSON.stringify(item) })

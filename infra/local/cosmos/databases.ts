@@ -3,11 +3,18 @@ import { join } from 'node:path'
 import names from '@securemailmerge/shared/names.json' with { type: 'json' }
 import { Container } from './container.ts'
 import type { Definition } from './definition.ts'
-import { isObject } from './item.ts'
-import { Journal } from './journal.ts'
+import { Journal, linesOf } from './journal.ts'
 import { Refusal } from './refusal.ts'
 
-const fileOf = (name: string) => `${encodeURIComponent(name)}.jsonl`
+const SUFFIX = '.jsonl'
+
+const named: Definition[] = Object.entries(names.containers).map(([id, { partitionKey, defaultTtl, indexed }]) => ({
+  id,
+  keyField: partitionKey.slice(1),
+  defaultTtl,
+  included: indexed,
+  excluded: ['/*'],
+}))
 
 /** The databases and their containers: those of names.json from the start, others as clients create them. */
 export class Databases {
@@ -15,13 +22,15 @@ export class Databases {
   readonly #folder: string | undefined
   readonly #now: () => Date
 
+  /** @throws Error when names.json gives a container of `data` another partition key */
   constructor(data: string | undefined, now: () => Date) {
     this.#folder = data === undefined ? undefined : join(data, 'databases')
     this.#now = now
     this.#restore()
     if (!this.has(names.database)) this.create(names.database)
-    for (const [id, { partitionKey, defaultTtl, indexed }] of Object.entries(names.containers)) {
-      this.#settle({ id, keyField: partitionKey.slice(1), defaultTtl, included: indexed, excluded: ['/*'] })
+    const existing = this.#containers(names.database)
+    for (const definition of named) {
+      if (!existing.has(definition.id)) this.createContainer(names.database, definition)
     }
   }
 
@@ -52,8 +61,9 @@ export class Databases {
   createContainer(database: string, definition: Definition): Container {
     const containers = this.#containers(database)
     if (containers.has(definition.id)) throw new Refusal(409, `There is a container ${definition.id} already.`)
-    const journal = this.#journal(database, definition.id)
-    const container = new Container(database, definition, journal, this.#now())
+    const file = encodeURIComponent(definition.id) + SUFFIX
+    const journal = this.#folder && new Journal(join(this.#folder, encodeURIComponent(database), file))
+    const container = new Container(database, definition, journal || undefined, this.#now())
     containers.set(definition.id, container)
     return container
   }
@@ -74,35 +84,25 @@ export class Databases {
     return containers
   }
 
-  #journal(database: string, id: string): Journal | undefined {
-    if (this.#folder === undefined) return undefined
-    return new Journal(join(this.#folder, encodeURIComponent(database), fileOf(id)))
-  }
-
-  /** names.json decides what a container is, also when its items are older; only its key cannot change under them. */
-  #settle(definition: Definition): void {
-    const existing = this.#containers(names.database).get(definition.id)
-    if (existing && existing.definition.keyField !== definition.keyField) {
-      throw new Error(`The partition key of ${definition.id} changed: empty the stand-ins with npm run reset`)
-    }
-    existing?.close()
-    this.#containers(names.database).delete(definition.id)
-    this.createContainer(names.database, definition)
-  }
-
   #restore(): void {
     if (this.#folder === undefined) return
     mkdirSync(this.#folder, { recursive: true })
     for (const folder of readdirSync(this.#folder)) {
       const database = decodeURIComponent(folder)
       this.create(database)
-      for (const file of readdirSync(join(this.#folder, folder))) {
-        const id = decodeURIComponent(file.slice(0, -'.jsonl'.length))
-        const journal = this.#journal(database, id)
-        const first = journal?.read()[0]
-        journal?.close()
-        if (file.endsWith('.jsonl') && isObject(first)) this.createContainer(database, first.definition as Definition)
+      for (const file of readdirSync(join(this.#folder, folder)).filter((name) => name.endsWith(SUFFIX))) {
+        const [first] = linesOf(join(this.#folder, folder, file)) as { definition: Definition }[]
+        if (first) this.createContainer(database, this.#current(database, first.definition))
       }
     }
+  }
+
+  /** names.json decides what a container is, also when its items are older; only its key cannot change under them. */
+  #current(database: string, stored: Definition): Definition {
+    const current = database === names.database ? named.find(({ id }) => id === stored.id) : undefined
+    if (current && current.keyField !== stored.keyField) {
+      throw new Error(`The partition key of ${stored.id} changed: empty the stand-ins with npm run reset`)
+    }
+    return current ?? stored
   }
 }

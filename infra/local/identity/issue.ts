@@ -48,19 +48,17 @@ const ClaimsRequest = z.strictObject({
 })
 
 /** A wish for tokens: of a person, of an application alone, or of exactly these claims. */
-export const TokenRequest = z.union([UserRequest, AppRequest, ClaimsRequest])
-/** A `TokenRequest` as callers write it. */
-export type TokenRequest = z.input<typeof TokenRequest>
+export type TokenRequest = z.input<typeof UserRequest> | z.input<typeof AppRequest> | z.input<typeof ClaimsRequest>
 
 /** Signed tokens (compact JWS). `id_token` is there when a person's scopes hold `openid`. */
 export interface Tokens {
   access_token: string
   id_token?: string
-  /** Seconds until the access token ends. */
-  expires_in: number
+  /** Seconds until the access token ends; absent when its claims were given. */
+  expires_in?: number
 }
 
-/** Issues tokens in-process. @throws Refused for an unknown person, scope or key */
+/** Issues tokens. @throws Refused 404 for an unknown person or key; ZodError for a request of another shape */
 export type Issue = (request: TokenRequest) => Promise<Tokens>
 
 const openidScopes = ['openid', 'profile', 'email']
@@ -68,8 +66,8 @@ const usualLifetime = () => randomInt(60 * 60, 90 * 60)
 
 /** The mint behind every way to a token. */
 export function tokenIssuer(authority: string, registered: Registered, keys: SigningKeys, now: () => Date): Issue {
-  const sign = async (claims: Claims, kid: string | undefined): Promise<string> => {
-    const key = await keys.signing(claims.tid === consumerTenantId ? 'consumers' : 'organisations', kid)
+  const sign = async (claims: Claims, tenantId: string, kid: string | undefined): Promise<string> => {
+    const key = await keys.signing(tenantId === consumerTenantId ? 'consumers' : 'organisations', kid)
     const legacy = claims.ver === '1.0' ? { x5t: key.kid } : {}
     return new CompactSign(new TextEncoder().encode(JSON.stringify(claims)))
       .setProtectedHeader({ typ: 'JWT', alg: 'RS256', kid: key.kid, ...legacy })
@@ -95,8 +93,8 @@ export function tokenIssuer(authority: string, registered: Registered, keys: Sig
     const access = accessClaims(occasion, person, client, { registration, values }, openid, version)
     const id = openid.includes('openid') ? idClaims(occasion, person, client, openid, request.nonce) : undefined
     return {
-      access_token: await sign(changed(access, request), request.key),
-      ...(id ? { id_token: await sign(changed(id, request), request.key) } : {}),
+      access_token: await sign(changed(access, request), person.tenantId, request.key),
+      ...(id ? { id_token: await sign(changed(id, request), person.tenantId, request.key) } : {}),
       expires_in: occasion.expiresIn,
     }
   }
@@ -104,13 +102,16 @@ export function tokenIssuer(authority: string, registered: Registered, keys: Sig
     const occasion = occasionOf(undefined, request.expiresIn)
     const { [request.client]: client, [request.audience]: resource } = registered.byName
     const claims = appClaims(occasion, request.tenantId, client, resource, request.roles)
-    return { access_token: await sign(changed(claims, request), request.key), expires_in: occasion.expiresIn }
+    const token = await sign(changed(claims, request), request.tenantId, request.key)
+    return { access_token: token, expires_in: occasion.expiresIn }
   }
 
-  return async (wish) => {
-    const request = TokenRequest.parse(wish)
-    if ('claims' in request) return { access_token: await sign(request.claims, request.key), expires_in: 0 }
-    return request.kind === 'app' ? forApp(request) : forPerson(request)
+  return async (request) => {
+    if ('claims' in request) {
+      const { claims, key } = ClaimsRequest.parse(request)
+      return { access_token: await sign(claims, String(claims.tid), key) }
+    }
+    return request.kind === 'app' ? forApp(AppRequest.parse(request)) : forPerson(UserRequest.parse(request))
   }
 }
 
@@ -121,7 +122,10 @@ function personOf(person: string | Person): Person {
   return found
 }
 
-function changed(claims: Claims, { omit = [], override = {} }: { omit?: string[] | undefined; override?: Claims | undefined }) {
+function changed(
+  claims: Claims,
+  { omit = [], override = {} }: { omit?: string[] | undefined; override?: Claims | undefined },
+) {
   const kept = Object.entries(claims).filter(([name]) => !omit.includes(name))
   return { ...Object.fromEntries(kept), ...override }
 }

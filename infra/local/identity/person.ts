@@ -22,6 +22,9 @@ export const Person = z.strictObject({
   edov: z.union([z.boolean(), z.literal(1), z.literal('1'), z.literal('true')]).optional(),
   /** The `idp` claim: who signs this account in, when that is not the tenant itself. */
   idp: z.string().optional(),
+  /** Of the cast only: so that what `/_local/people` lists can be handed back as it is. */
+  key: z.string().optional(),
+  about: z.object({ en: z.string(), fr: z.string() }).optional(),
 })
 /** A checked `Person`, with its kind filled in. */
 export type Person = z.output<typeof Person>

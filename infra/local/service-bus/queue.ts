@@ -1,10 +1,16 @@
 import { randomUUID } from 'node:crypto'
 import type { QueueJournal } from './journal.ts'
 import { ReadyList } from './ready-list.ts'
-import { type DeadLetter, dueTime, type QueueLimits, type Stored, type SubQueue, subQueueOf } from './stored.ts'
-
-/** A message to be put into a queue; times in milliseconds, null where the sender said nothing. */
-export type Arrival = { bytes: Buffer; timeToLive: number | null; scheduledFor: number | null }
+import {
+  type Arrival,
+  type DeadLetter,
+  dueTime,
+  newMessage,
+  type QueueLimits,
+  type Stored,
+  type SubQueue,
+  subQueueOf,
+} from './stored.ts'
 
 /**
  * One queue with its dead-letter sub-queue: the broker's rules, without any protocol.
@@ -34,23 +40,11 @@ export class Queue {
   }
 
   /** Takes a message in; returns its sequence number. It is scheduled if its time is still to come. */
-  accept({ bytes, timeToLive, scheduledFor }: Arrival): number {
-    const now = this.#now().getTime()
-    const number = this.#nextNumber++
-    const message: Stored = {
-      key: number,
-      sequenceNumber: number,
-      enqueuedAt: now,
-      timeToLive: Math.min(timeToLive ?? Number.POSITIVE_INFINITY, this.limits.timeToLiveSeconds * 1000),
-      scheduledFor: scheduledFor !== null && scheduledFor > now ? scheduledFor : null,
-      deliveryCount: 0,
-      lock: null,
-      deadLetter: null,
-      bytes,
-    }
+  accept(arrival: Arrival): number {
+    const message = newMessage(arrival, this.#nextNumber++, this.#now().getTime(), this.limits)
     this.#journal.add(message)
     this.#adopt(message)
-    return number
+    return message.sequenceNumber
   }
 
   /** A sequence number that no message will ever have: what a sender is told about a message that a fault loses. */

@@ -26,6 +26,24 @@ export type Stored = {
   readonly bytes: Buffer
 }
 
+/** A message to be put into a queue; times in milliseconds, null where the sender said nothing. */
+export type Arrival = { bytes: Buffer; timeToLive: number | null; scheduledFor: number | null }
+
+/** The message that an arrival becomes: scheduled if its time is still to come, and living no longer than the queue allows. */
+export function newMessage(arrival: Arrival, number: number, now: number, limits: QueueLimits): Stored {
+  return {
+    key: number,
+    sequenceNumber: number,
+    enqueuedAt: now,
+    timeToLive: Math.min(arrival.timeToLive ?? Number.POSITIVE_INFINITY, limits.timeToLiveSeconds * 1000),
+    scheduledFor: arrival.scheduledFor !== null && arrival.scheduledFor > now ? arrival.scheduledFor : null,
+    deliveryCount: 0,
+    lock: null,
+    deadLetter: null,
+    bytes: arrival.bytes,
+  }
+}
+
 /** What one can see of a message from outside. */
 export type MessageState = 'active' | 'scheduled' | 'locked' | 'deadLetter'
 

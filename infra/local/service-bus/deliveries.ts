@@ -1,0 +1,103 @@
+import rhea, { type AmqpError, type Delivery, type EventContext, type Sender } from 'rhea'
+import type { Queue } from './queue.ts'
+import type { SubQueue } from './stored.ts'
+import { outgoing, tagOf, tokenOf } from './wire.ts'
+
+/** The parts of a rhea link that it keeps but does not declare. */
+type Link = Sender & {
+  credit: number
+  delivery_count: number
+  local: { attach: { snd_settle_mode?: number } }
+}
+type Receiver = { link: Link; promised: number; deletes: boolean }
+type State = { undeliverable_here?: boolean; message_annotations?: object; error?: AmqpError }
+type Outcome = { accepted(): { described(): unknown }; rejected(fields: object): { described(): unknown } }
+
+const { accepted, rejected } = rhea.message as unknown as Outcome
+const settledFirst = 1
+
+/** Hands the messages of one sub-queue out to all who receive from it, in turn and against their credit. */
+export class Deliveries {
+  readonly #queue: Queue
+  readonly #subQueue: SubQueue
+  #receivers: Receiver[] = []
+
+  constructor(queue: Queue, subQueue: SubQueue) {
+    this.#queue = queue
+    this.#subQueue = subQueue
+  }
+
+  /** Begins to serve a receiver that has just attached. */
+  serve(sender: Sender): void {
+    const link = sender as Link
+    const deletes = sender.snd_settle_mode === settledFirst
+    if (deletes) link.local.attach.snd_settle_mode = settledFirst
+    this.#receivers.push({ link, promised: 0, deletes })
+    link.on('sender_flow', () => this.pump())
+    link.on('sender_draining', () => link.set_drained(true))
+    for (const event of ['accepted', 'rejected', 'modified', 'released'] as const) {
+      link.on(event, ({ delivery }: EventContext) => delivery && settle(this.#queue, event, delivery))
+    }
+  }
+
+  /** Sends as many messages as there are, and as there is credit for. */
+  pump(): void {
+    this.#receivers = this.#receivers.filter(({ link }) => link.is_open())
+    for (;;) {
+      const receiver = this.#nextWithRoom()
+      const message = receiver && this.#queue.take(this.#subQueue)
+      if (!message?.lock) return
+      receiver!.promised += 1
+      receiver!.link.send(outgoing(message) as never, tagOf(message.lock.token))
+      if (receiver!.deletes) this.#queue.complete(message.lock.token)
+    }
+  }
+
+  #nextWithRoom(): Receiver | undefined {
+    const place = this.#receivers.findIndex(hasRoom)
+    if (place < 0) return undefined
+    const [receiver] = this.#receivers.splice(place, 1)
+    this.#receivers.push(receiver!)
+    return receiver
+  }
+}
+
+/** rhea counts a message against the credit only when it writes it out, so what waits to be written is counted here. */
+function hasRoom(receiver: Receiver): boolean {
+  const { link } = receiver
+  receiver.promised = Math.max(receiver.promised, link.delivery_count)
+  return link.sendable() && receiver.promised < link.delivery_count + link.credit
+}
+
+function settle(queue: Queue, outcome: 'accepted' | 'rejected' | 'modified' | 'released', delivery: Delivery): void {
+  const error = refusalOf(queue, outcome, tokenOf(delivery.tag), delivery.remote_state ?? {})
+  delivery.update(true, error ? rejected({ error }).described() : accepted().described())
+  // A client that settles second never says so, and rhea would keep the delivery until its buffer is full.
+  Object.assign(delivery, { remote_settled: true })
+}
+
+function refusalOf(queue: Queue, outcome: string, token: string, state: State): AmqpError | undefined {
+  const { undeliverable_here, message_annotations, error } = state
+  if (undeliverable_here) return unsupported('Deferring a message')
+  if (message_annotations || hasOwnProperties(error?.info)) return unsupported('Changing properties while settling')
+  if (outcome === 'accepted') return queue.complete(token) ? undefined : lockLost
+  if (outcome !== 'rejected') return queue.abandon(token) ? undefined : lockLost
+  const reason = error?.info?.DeadLetterReason ?? null
+  const description = error?.info?.DeadLetterErrorDescription ?? null
+  return queue.deadLetter(token, { reason, description }) ? undefined : lockLost
+}
+
+const hasOwnProperties = (info: object | undefined): boolean =>
+  Object.keys(info ?? {}).some((name) => name !== 'DeadLetterReason' && name !== 'DeadLetterErrorDescription')
+
+/** The answer to a settlement that comes too late. */
+export const lockLost: AmqpError = {
+  condition: 'com.microsoft:message-lock-lost',
+  description: 'The lock is lost: it ran out, or the message has been settled or removed.',
+}
+
+/** The answer to what the real service can do and this one cannot. */
+export const unsupported = (what: string): AmqpError => ({
+  condition: 'amqp:not-implemented',
+  description: `${what} is not supported by the local Service Bus.`,
+})
