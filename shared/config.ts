@@ -1,135 +1,111 @@
-import { readFileSync } from "node:fs";
-import type { JWK } from "jose";
-import { z } from "zod";
-import { refuseUnsafe } from "./unsafe-settings.ts";
+import { readFileSync } from 'node:fs'
+import type { JWK } from 'jose'
+import { z } from 'zod'
+import { refuseUnsafe } from './unsafe-settings.ts'
 
 /** The services, each a Function App. */
-export type Service = "licence-lookup" | "seat-assignment";
+export type Service = 'licence-lookup' | 'seat-assignment'
 
-const common = [
-	"PUBLIC_ORIGIN",
-	"COSMOS_ENDPOINT",
-	"LICENSING_API_CLIENT_ID",
-	"ADD_IN_CLIENT_ID",
-	"PORTAL_CLIENT_ID",
-];
+const common = ['PUBLIC_ORIGIN', 'COSMOS_ENDPOINT', 'LICENSING_API_CLIENT_ID', 'ADD_IN_CLIENT_ID', 'PORTAL_CLIENT_ID']
 
 /** Settings that each service needs; Bicep gives it these, a test compares. `AZURE_CLIENT_ID` names its identity. */
 export const settingsOf: Record<Service, string[]> = {
-	"licence-lookup": [...common, "SERVICE_BUS", "PROOF_KEY", "PROOF_OTHER_KEYS"],
-	"seat-assignment": [...common, "SERVICE_BUS"],
-};
+  'licence-lookup': [...common, 'SERVICE_BUS', 'PROOF_KEY', 'PROOF_OTHER_KEYS'],
+  'seat-assignment': [...common, 'SERVICE_BUS'],
+}
 
-const ENTRA = "https://login.microsoftonline.com";
-const guid = z.guid().transform((text) => text.toLowerCase());
+const ENTRA = 'https://login.microsoftonline.com'
+const guid = z.guid().transform((text) => text.toLowerCase())
 const json = <T extends z.ZodType>(schema: T) =>
-	z.string().transform((text, context) => {
-		try {
-			return schema.parse(JSON.parse(text));
-		} catch {
-			context.addIssue({ code: "custom", message: "is not the expected JSON" });
-			return z.NEVER;
-		}
-	});
+  z.string().transform((text, context) => {
+    try {
+      return schema.parse(JSON.parse(text))
+    } catch {
+      context.addIssue({ code: 'custom', message: 'is not the expected JSON' })
+      return z.NEVER
+    }
+  })
 const Jwk = z.looseObject({
-	kty: z.literal("EC"),
-	crv: z.literal("P-256"),
-	x: z.string(),
-	y: z.string(),
-});
+  kty: z.literal('EC'),
+  crv: z.literal('P-256'),
+  x: z.string(),
+  y: z.string(),
+})
 
 const fields = {
-	PUBLIC_ORIGIN: z.url().transform((url) => new URL(url).origin),
-	COSMOS_ENDPOINT: z.url(),
-	LICENSING_API_CLIENT_ID: guid,
-	ADD_IN_CLIENT_ID: guid,
-	PORTAL_CLIENT_ID: guid,
-	PROOF_KEY: json(Jwk.extend({ d: z.string() })),
-	PROOF_OTHER_KEYS: json(z.array(Jwk)).default([]),
-};
+  PUBLIC_ORIGIN: z.url().transform((url) => new URL(url).origin),
+  COSMOS_ENDPOINT: z.url(),
+  LICENSING_API_CLIENT_ID: guid,
+  ADD_IN_CLIENT_ID: guid,
+  PORTAL_CLIENT_ID: guid,
+  PROOF_KEY: json(Jwk.extend({ d: z.string() })),
+  PROOF_OTHER_KEYS: json(z.array(Jwk)).default([]),
+}
 
 /** What a service knows of the world, checked. Only here does code learn whether stand-ins are allowed. */
 export interface Config {
-	origin: string;
-	authority: string;
-	audience: string;
-	clients: { addIn: string; portal: string };
-	cosmos: { endpoint: string; key: string | null };
-	serviceBus: { namespace: string } | { connectionString: string } | null;
-	managedIdentityClientId: string | null;
-	proofKey: JWK | null;
-	proofOtherKeys: JWK[];
-	/** The clock; it can be moved on one machine only. */
-	now: () => Date;
+  origin: string
+  authority: string
+  audience: string
+  clients: { addIn: string; portal: string }
+  cosmos: { endpoint: string; key: string | null }
+  serviceBus: { namespace: string } | { connectionString: string } | null
+  managedIdentityClientId: string | null
+  proofKey: JWK | null
+  proofOtherKeys: JWK[]
+  /** The clock; it can be moved on one machine only. */
+  now: () => Date
 }
 
 /**
  * Reads the settings of a service, all or nothing. Production is the default and needs no address of an outside party.
  * @throws Error that names every setting that is missing or unsafe, never a value
  */
-export function readConfig(
-	service: Service,
-	given: NodeJS.ProcessEnv = process.env,
-): Config {
-	// Core Tools and the portal write a setting that is not set as an empty text.
-	const env = Object.fromEntries(
-		Object.entries(given).filter(([, value]) => value !== ""),
-	);
-	const standIns = refuseUnsafe(service, env);
-	const needed = settingsOf[service].filter(
-		(name) => name in fields,
-	) as (keyof typeof fields)[];
-	const shape = Object.fromEntries(needed.map((name) => [name, fields[name]]));
-	const result = z.object(shape).safeParse(env);
-	if (!result.success) {
-		const wrong = [
-			...new Set(
-				result.error.issues.map(
-					({ path, message }) => `${String(path[0])} (${message})`,
-				),
-			),
-		];
-		throw new Error(
-			`${service} cannot start. Wrong settings: ${wrong.join(", ")}.`,
-		);
-	}
-	const set = result.data as {
-		[Name in keyof typeof fields]: z.output<(typeof fields)[Name]>;
-	};
-	return {
-		origin: set.PUBLIC_ORIGIN,
-		authority: standIns ? (env.ENTRA_AUTHORITY ?? ENTRA) : ENTRA,
-		audience: set.LICENSING_API_CLIENT_ID,
-		clients: { addIn: set.ADD_IN_CLIENT_ID, portal: set.PORTAL_CLIENT_ID },
-		cosmos: {
-			endpoint: set.COSMOS_ENDPOINT,
-			key: (standIns && env.COSMOS_KEY) || null,
-		},
-		serviceBus: serviceBusOf(env, standIns),
-		managedIdentityClientId: env.AZURE_CLIENT_ID ?? null,
-		proofKey: (set.PROOF_KEY as JWK | undefined) ?? null,
-		proofOtherKeys: (set.PROOF_OTHER_KEYS as JWK[] | undefined) ?? [],
-		now: clock(standIns ? env.CLOCK_FILE : undefined),
-	};
+export function readConfig(service: Service, given: NodeJS.ProcessEnv = process.env): Config {
+  // Core Tools and the portal write a setting that is not set as an empty text.
+  const env = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== ''))
+  const standIns = refuseUnsafe(service, env)
+  const needed = settingsOf[service].filter((name) => name in fields) as (keyof typeof fields)[]
+  const shape = Object.fromEntries(needed.map((name) => [name, fields[name]]))
+  const result = z.object(shape).safeParse(env)
+  if (!result.success) {
+    const wrong = [...new Set(result.error.issues.map(({ path, message }) => `${String(path[0])} (${message})`))]
+    throw new Error(`${service} cannot start. Wrong settings: ${wrong.join(', ')}.`)
+  }
+  const set = result.data as {
+    [Name in keyof typeof fields]: z.output<(typeof fields)[Name]>
+  }
+  return {
+    origin: set.PUBLIC_ORIGIN,
+    authority: standIns ? (env.ENTRA_AUTHORITY ?? ENTRA) : ENTRA,
+    audience: set.LICENSING_API_CLIENT_ID,
+    clients: { addIn: set.ADD_IN_CLIENT_ID, portal: set.PORTAL_CLIENT_ID },
+    cosmos: {
+      endpoint: set.COSMOS_ENDPOINT,
+      key: (standIns && env.COSMOS_KEY) || null,
+    },
+    serviceBus: serviceBusOf(env, standIns),
+    managedIdentityClientId: env.AZURE_CLIENT_ID ?? null,
+    proofKey: (set.PROOF_KEY as JWK | undefined) ?? null,
+    proofOtherKeys: (set.PROOF_OTHER_KEYS as JWK[] | undefined) ?? [],
+    now: clock(standIns ? env.CLOCK_FILE : undefined),
+  }
 }
 
-function serviceBusOf(
-	env: NodeJS.ProcessEnv,
-	standIns: boolean,
-): Config["serviceBus"] {
-	if (standIns && env.SERVICE_BUS) return { connectionString: env.SERVICE_BUS };
-	const namespace = env.SERVICE_BUS__fullyQualifiedNamespace;
-	return namespace ? { namespace } : null;
+function serviceBusOf(env: NodeJS.ProcessEnv, standIns: boolean): Config['serviceBus'] {
+  if (standIns && env.SERVICE_BUS) return { connectionString: env.SERVICE_BUS }
+  const namespace = env.SERVICE_BUS__fullyQualifiedNamespace
+  return namespace ? { namespace } : null
 }
 
 /** Real time; on one machine, real time and the offset that the supervisor wrote. */
 function clock(file: string | undefined): () => Date {
-	if (!file) return () => new Date();
-	return () => {
-		try {
-			return new Date(Date.now() + (Number(readFileSync(file, "utf8")) || 0));
-		} catch {
-			return new Date();
-		}
-	};
+  if (!file) return () => new Date()
+  return () => {
+    try {
+      return new Date(Date.now() + (Number(readFileSync(file, 'utf8')) || 0))
+    } catch {
+      return new Date()
+    }
+  }
 }

@@ -1,61 +1,54 @@
 /** Every kind of line that the services log. Saved queries and alerts name them; they are only ever added. */
 export type LogEvent =
-	| "request_refused"
-	| "request_failed"
-	| "looked_up"
-	| "hints_crowded"
-	| "seat_changed"
-	| "seat_used"
-	| "use_not_told"
-	| "binding_refused"
-	| "command_done"
-	| "parked"
-	| "put_off";
+  | 'request_refused'
+  | 'request_failed'
+  | 'looked_up'
+  | 'hints_crowded'
+  | 'seat_changed'
+  | 'seat_used'
+  | 'use_not_told'
+  | 'binding_refused'
+  | 'command_done'
+  | 'parked'
+  | 'put_off'
 
 /** The only fields a line may have. Ids, codes and counts: never a token, an address or text from outside (F36). */
 export interface LogFields {
-	service?: string;
-	route?: string;
-	requestId?: string;
-	messageId?: string;
-	code?: string;
-	status?: number;
-	reason?: string;
-	subscriptionId?: string;
-	seatId?: string;
-	/** Hash of an account. */
-	account?: string;
-	command?: string;
-	outcome?: string;
-	reads?: number;
-	seats?: number;
-	milliseconds?: number;
-	/** The answer of a command: counts, codes and ids. */
-	result?: Record<string, unknown>;
+  service?: string
+  route?: string
+  requestId?: string
+  messageId?: string
+  code?: string
+  status?: number
+  reason?: string
+  subscriptionId?: string
+  seatId?: string
+  /** Hash of an account. */
+  account?: string
+  command?: string
+  outcome?: string
+  reads?: number
+  seats?: number
+  milliseconds?: number
+  /** The answer of a command: counts, codes and ids. */
+  result?: Record<string, unknown>
 }
 
 /** Whoever takes lines: the invocation's context in Azure and on one machine alike. */
 export interface LogSink {
-	info(line: string): void;
-	warn(line: string): void;
-	error(line: string): void;
+  info(line: string): void
+  warn(line: string): void
+  error(line: string): void
 }
 
 /** Writes one line of JSON. */
-export function log(
-	sink: LogSink,
-	level: "info" | "warn" | "error",
-	event: LogEvent,
-	fields: LogFields,
-): void {
-	sink[level](JSON.stringify({ event, ...fields }));
+export function log(sink: LogSink, level: 'info' | 'warn' | 'error', event: LogEvent, fields: LogFields): void {
+  sink[level](JSON.stringify({ event, ...fields }))
 }
 
 /** What may be told of a fault: its kind and where it came from, never its message, which can hold anybody's data. */
 export function faultReason(error: unknown): string {
-	if (!(error instanceof Error)) return typeof error;
-	const at =
-		/at .*?([\w.-]+\.(?:c?js|ts):\d+)/.exec(error.stack ?? "")?.[1] ??
-		"unknown place";
-	return `${error.name} at ${at}`;
+  if (!(error instanceof Error)) return typeof error
+  const at = /at .*?([\w.-]+\.(?:c?js|ts):\d+)/.exec(error.stack ?? '')?.[1] ?? 'unknown place'
+  return `${error.name} at ${at}`
 }

@@ -1,43 +1,38 @@
 /** Every code a refusal can have. A code never changes its meaning; codes are only ever added. */
 export type RefusalCode =
-	| "input_invalid"
-	| "token_invalid"
-	| "scope_missing"
-	| "client_not_allowed"
-	| "not_allowed"
-	| "not_found"
-	| "no_free_seat"
-	| "not_licensing"
-	| "seat_released"
-	| "address_has_too_many_seats"
-	| "changed_meanwhile"
-	| "body_too_large"
-	| "unsupported_media_type"
-	| "idempotency_mismatch"
-	| "too_many_requests"
-	| "read_only"
-	| "unavailable";
+  | 'input_invalid'
+  | 'token_invalid'
+  | 'scope_missing'
+  | 'client_not_allowed'
+  | 'not_allowed'
+  | 'not_found'
+  | 'no_free_seat'
+  | 'not_licensing'
+  | 'seat_released'
+  | 'address_has_too_many_seats'
+  | 'changed_meanwhile'
+  | 'body_too_large'
+  | 'unsupported_media_type'
+  | 'idempotency_mismatch'
+  | 'too_many_requests'
+  | 'read_only'
+  | 'unavailable'
 
 /** Further members of a problem: counts, names of fields, seconds to wait. Never a secret or another person's data. */
-export type RefusalDetails = Record<string, unknown>;
+export type RefusalDetails = Record<string, unknown>
 
 /**
  * The rules, or the frame, say no. The message is written for the caller; `details` become members of the problem.
  * Everything that is thrown and is not a Refusal is a fault: the caller learns nothing of it.
  */
 export class Refusal extends Error {
-	readonly code: RefusalCode;
-	readonly details: RefusalDetails;
+  readonly code: RefusalCode
+  readonly details: RefusalDetails
 
-	constructor(
-		code: RefusalCode,
-		message: string,
-		details: RefusalDetails = {},
-		options?: ErrorOptions,
-	) {
-		super(message, options);
-		this.name = "Refusal";
-		this.code = code;
-		this.details = details;
-	}
+  constructor(code: RefusalCode, message: string, details: RefusalDetails = {}, options?: ErrorOptions) {
+    super(message, options)
+    this.name = 'Refusal'
+    this.code = code
+    this.details = details
+  }
 }

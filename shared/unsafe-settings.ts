@@ -1,20 +1,11 @@
-import sample from "../local.settings.sample.json" with { type: "json" };
+import sample from '../local.settings.sample.json' with { type: 'json' }
 
 /** What exists on one machine only; in production each of them stops the start (F02). */
-const STAND_IN_SETTINGS = [
-	"ENTRA_AUTHORITY",
-	"COSMOS_KEY",
-	"SERVICE_BUS",
-	"CLOCK_FILE",
-];
-const AZURE_MARKS = [
-	"WEBSITE_INSTANCE_ID",
-	"WEBSITE_SITE_NAME",
-	"IDENTITY_ENDPOINT",
-];
-const ADDRESSES = ["PUBLIC_ORIGIN", "COSMOS_ENDPOINT", "ENTRA_AUTHORITY"];
-const COSMOS_HOST = /^[a-z0-9-]+\.documents\.azure\.com$/;
-const BUS_HOST = /^[a-z0-9-]+\.servicebus\.windows\.net$/;
+const STAND_IN_SETTINGS = ['ENTRA_AUTHORITY', 'COSMOS_KEY', 'SERVICE_BUS', 'CLOCK_FILE']
+const AZURE_MARKS = ['WEBSITE_INSTANCE_ID', 'WEBSITE_SITE_NAME', 'IDENTITY_ENDPOINT']
+const ADDRESSES = ['PUBLIC_ORIGIN', 'COSMOS_ENDPOINT', 'ENTRA_AUTHORITY']
+const COSMOS_HOST = /^[a-z0-9-]+\.documents\.azure\.com$/
+const BUS_HOST = /^[a-z0-9-]+\.servicebus\.windows\.net$/
 
 /**
  * Stops the start of a service whose settings could make it trust a stand-in, or a stand-in's keys, in Azure.
@@ -22,72 +13,55 @@ const BUS_HOST = /^[a-z0-9-]+\.servicebus\.windows\.net$/;
  * @throws Error in one sentence naming the settings, never their values
  */
 export function refuseUnsafe(service: string, env: NodeJS.ProcessEnv): boolean {
-	const standIns = env.STAND_INS === "on";
-	const faults = standIns ? standInFaults(env) : productionFaults(env);
-	if (faults.length > 0)
-		throw new Error(`${service} cannot start. ${faults.join(" ")}`);
-	return standIns;
+  const standIns = env.STAND_INS === 'on'
+  const faults = standIns ? standInFaults(env) : productionFaults(env)
+  if (faults.length > 0) throw new Error(`${service} cannot start. ${faults.join(' ')}`)
+  return standIns
 }
 
 function standInFaults(env: NodeJS.ProcessEnv): string[] {
-	const marks = AZURE_MARKS.filter((name) => env[name] !== undefined);
-	const faults = marks.map(
-		(name) => `STAND_INS is on although ${name} says that this is Azure.`,
-	);
-	for (const name of ADDRESSES) {
-		const host = hostOf(env[name]);
-		if (env[name] && !isLoopback(host) && !/-test\./.test(host)) {
-			faults.push(
-				`${name} is neither on this machine nor a test resource, although STAND_INS is on.`,
-			);
-		}
-	}
-	const bus = /Endpoint=sb:\/\/([^:/;]+)/i.exec(env.SERVICE_BUS ?? "")?.[1];
-	if (bus && !isLoopback(bus) && !/-test\./.test(bus)) {
-		faults.push(
-			"SERVICE_BUS is neither on this machine nor a test resource, although STAND_INS is on.",
-		);
-	}
-	return faults;
+  const marks = AZURE_MARKS.filter((name) => env[name] !== undefined)
+  const faults = marks.map((name) => `STAND_INS is on although ${name} says that this is Azure.`)
+  for (const name of ADDRESSES) {
+    const host = hostOf(env[name])
+    if (env[name] && !isLoopback(host) && !/-test\./.test(host)) {
+      faults.push(`${name} is neither on this machine nor a test resource, although STAND_INS is on.`)
+    }
+  }
+  const bus = /Endpoint=sb:\/\/([^:/;]+)/i.exec(env.SERVICE_BUS ?? '')?.[1]
+  if (bus && !isLoopback(bus) && !/-test\./.test(bus)) {
+    faults.push('SERVICE_BUS is neither on this machine nor a test resource, although STAND_INS is on.')
+  }
+  return faults
 }
 
 function productionFaults(env: NodeJS.ProcessEnv): string[] {
-	const faults: string[] = [];
-	if (env.STAND_INS !== undefined)
-		faults.push('STAND_INS may only be "on", and only on one machine.');
-	for (const name of STAND_IN_SETTINGS)
-		if (env[name]) faults.push(`${name} may be set only with STAND_INS.`);
-	for (const [name, value] of Object.entries(sample.Values)) {
-		if (name !== "FUNCTIONS_WORKER_RUNTIME" && value && env[name] === value) {
-			faults.push(`${name} still has the value of the sample.`);
-		}
-	}
-	for (const name of ["PUBLIC_ORIGIN", "COSMOS_ENDPOINT"]) {
-		const value = env[name];
-		if (value && (!value.startsWith("https://") || isPrivate(hostOf(value)))) {
-			faults.push(`${name} must be a public https address.`);
-		}
-	}
-	if (env.COSMOS_ENDPOINT && !COSMOS_HOST.test(hostOf(env.COSMOS_ENDPOINT))) {
-		faults.push("COSMOS_ENDPOINT must be an account of Azure Cosmos DB.");
-	}
-	const namespace = env.SERVICE_BUS__fullyQualifiedNamespace;
-	if (namespace === undefined)
-		faults.push("SERVICE_BUS__fullyQualifiedNamespace is missing.");
-	else if (!BUS_HOST.test(namespace)) {
-		faults.push(
-			"SERVICE_BUS__fullyQualifiedNamespace must be a namespace of Azure Service Bus.",
-		);
-	}
-	return faults;
+  const faults: string[] = []
+  if (env.STAND_INS !== undefined) faults.push('STAND_INS may only be "on", and only on one machine.')
+  for (const name of STAND_IN_SETTINGS) if (env[name]) faults.push(`${name} may be set only with STAND_INS.`)
+  for (const [name, value] of Object.entries(sample.Values)) {
+    if (name !== 'FUNCTIONS_WORKER_RUNTIME' && value && env[name] === value) {
+      faults.push(`${name} still has the value of the sample.`)
+    }
+  }
+  for (const name of ['PUBLIC_ORIGIN', 'COSMOS_ENDPOINT']) {
+    const value = env[name]
+    if (value && (!value.startsWith('https://') || isPrivate(hostOf(value)))) {
+      faults.push(`${name} must be a public https address.`)
+    }
+  }
+  if (env.COSMOS_ENDPOINT && !COSMOS_HOST.test(hostOf(env.COSMOS_ENDPOINT))) {
+    faults.push('COSMOS_ENDPOINT must be an account of Azure Cosmos DB.')
+  }
+  const namespace = env.SERVICE_BUS__fullyQualifiedNamespace
+  if (namespace === undefined) faults.push('SERVICE_BUS__fullyQualifiedNamespace is missing.')
+  else if (!BUS_HOST.test(namespace)) {
+    faults.push('SERVICE_BUS__fullyQualifiedNamespace must be a namespace of Azure Service Bus.')
+  }
+  return faults
 }
 
-const hostOf = (address: string | undefined): string =>
-	URL.parse(address ?? "")?.hostname ?? "";
-const isLoopback = (host: string) =>
-	host === "localhost" || host === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(host);
+const hostOf = (address: string | undefined): string => URL.parse(address ?? '')?.hostname ?? ''
+const isLoopback = (host: string) => host === 'localhost' || host === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(host)
 const isPrivate = (host: string) =>
-	isLoopback(host) ||
-	!host.includes(".") ||
-	/^[\d.]+$|^\[/.test(host) ||
-	/\.(local|internal|localhost)$/.test(host);
+  isLoopback(host) || !host.includes('.') || /^[\d.]+$|^\[/.test(host) || /\.(local|internal|localhost)$/.test(host)

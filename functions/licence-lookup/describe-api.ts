@@ -1,29 +1,22 @@
-import type { HttpHandler } from "@azure/functions";
-import { licenceLookup } from "@securemailmerge/shared/http/contracts/licence-lookup";
-import { seatAssignment } from "@securemailmerge/shared/http/contracts/seat-assignment";
-import { openapi } from "@securemailmerge/shared/http/openapi";
-import {
-	apiHeaders,
-	corsHeaders,
-} from "@securemailmerge/shared/http/security-headers";
-import type { Services } from "./wiring.ts";
+import type { HttpHandler } from '@azure/functions'
+import { licenceLookup } from '@securemailmerge/shared/http/contracts/licence-lookup'
+import { seatAssignment } from '@securemailmerge/shared/http/contracts/seat-assignment'
+import { openapi } from '@securemailmerge/shared/http/openapi'
+import { apiHeaders, corsHeaders } from '@securemailmerge/shared/http/security-headers'
+import type { Services } from './wiring.ts'
 
 /** GET /api/openapi.json: every route of every service, from the schemas that they check with. */
 export const describeApi = ({ frame }: Services): HttpHandler => {
-	let body: string | undefined;
-	return async () => {
-		body ??= JSON.stringify(
-			openapi(frame.origin, [licenceLookup, seatAssignment]),
-			null,
-			2,
-		);
-		return {
-			headers: {
-				...apiHeaders,
-				...corsHeaders,
-				"Content-Type": "application/json",
-			},
-			body,
-		};
-	};
-};
+  let body: string | undefined
+  return async () => {
+    body ??= JSON.stringify(openapi(frame.origin, [licenceLookup, seatAssignment]), null, 2)
+    return {
+      headers: {
+        ...apiHeaders,
+        ...corsHeaders,
+        'Content-Type': 'application/json',
+      },
+      body,
+    }
+  }
+}

@@ -1,45 +1,45 @@
-import { Account } from "@securemailmerge/shared/identity/account";
-import { canonical } from "@securemailmerge/shared/licensing/address";
-import { Grant } from "@securemailmerge/shared/licensing/grant";
-import { SubscriptionId } from "@securemailmerge/shared/licensing/subscription";
-import { z } from "zod";
+import { Account } from '@securemailmerge/shared/identity/account'
+import { canonical } from '@securemailmerge/shared/licensing/address'
+import { Grant } from '@securemailmerge/shared/licensing/grant'
+import { SubscriptionId } from '@securemailmerge/shared/licensing/subscription'
+import { z } from 'zod'
 
-const why = z.string().trim().min(1).max(200);
-const Switch = z.enum(["read_only"]);
+const why = z.string().trim().min(1).max(200)
+const Switch = z.enum(['read_only'])
 const Mail = z.string().transform((text, context) => {
-	const address = canonical(text);
-	if (typeof address === "string") return address;
-	context.addIssue({ code: "custom", message: address.fault });
-	return z.NEVER;
-});
+  const address = canonical(text)
+  if (typeof address === 'string') return address
+  context.addIssue({ code: 'custom', message: address.fault })
+  return z.NEVER
+})
 
 /** Every command of queue `seat-assignment-commands`; a closed list, each safe to repeat. */
-export const Command = z.discriminatedUnion("command", [
-	z.strictObject({ command: z.literal("help") }),
-	z.strictObject({
-		command: z.literal("look_up"),
-		subscriptionId: SubscriptionId.optional(),
-		account: Account.optional(),
-		address: Mail.optional(),
-	}),
-	z.strictObject({ command: z.literal("grant"), ...Grant.shape }),
-	z.strictObject({ command: z.literal("stop"), switch: Switch, why }),
-	z.strictObject({ command: z.literal("go"), switch: Switch, why }),
-]);
-export type Command = z.output<typeof Command>;
+export const Command = z.discriminatedUnion('command', [
+  z.strictObject({ command: z.literal('help') }),
+  z.strictObject({
+    command: z.literal('look_up'),
+    subscriptionId: SubscriptionId.optional(),
+    account: Account.optional(),
+    address: Mail.optional(),
+  }),
+  z.strictObject({ command: z.literal('grant'), ...Grant.shape }),
+  z.strictObject({ command: z.literal('stop'), switch: Switch, why }),
+  z.strictObject({ command: z.literal('go'), switch: Switch, why }),
+])
+export type Command = z.output<typeof Command>
 
 /** What `help` answers: each command with an example to copy. */
-export const help: Record<Command["command"], Record<string, unknown>> = {
-	help: { command: "help" },
-	look_up: { command: "look_up", address: "kim@contoso.example" },
-	grant: {
-		command: "grant",
-		owner: { tenantId: "<guid>", objectId: "<guid>" },
-		quantity: 25,
-		until: "2027-12-31T00:00:00Z",
-		name: "Contoso",
-		why: "invoice 4711",
-	},
-	stop: { command: "stop", switch: "read_only", why: "restore under way" },
-	go: { command: "go", switch: "read_only", why: "restore done" },
-};
+export const help: Record<Command['command'], Record<string, unknown>> = {
+  help: { command: 'help' },
+  look_up: { command: 'look_up', address: 'kim@contoso.example' },
+  grant: {
+    command: 'grant',
+    owner: { tenantId: '<guid>', objectId: '<guid>' },
+    quantity: 25,
+    until: '2027-12-31T00:00:00Z',
+    name: 'Contoso',
+    why: 'invoice 4711',
+  },
+  stop: { command: 'stop', switch: 'read_only', why: 'restore under way' },
+  go: { command: 'go', switch: 'read_only', why: 'restore done' },
+}

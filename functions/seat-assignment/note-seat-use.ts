@@ -1,39 +1,34 @@
-import { bindSeat } from "@securemailmerge/shared/licensing/seat-changes";
-import { SeatUse } from "@securemailmerge/shared/licensing/seat-use";
-import { log } from "@securemailmerge/shared/log";
-import { queueHandler } from "@securemailmerge/shared/queue-handler";
-import type { Services } from "./wiring.ts";
+import { bindSeat } from '@securemailmerge/shared/licensing/seat-changes'
+import { SeatUse } from '@securemailmerge/shared/licensing/seat-use'
+import { log } from '@securemailmerge/shared/log'
+import { queueHandler } from '@securemailmerge/shared/queue-handler'
+import type { Services } from './wiring.ts'
 
 /** Queue seat-uses: binds a seat at its first use and notes the day of the last one. Lost or doubled, no harm. */
 export const noteSeatUse = ({ subscriptions, operations, now }: Services) =>
-	queueHandler(
-		"seat-uses",
-		SeatUse,
-		operations,
-		async ({ body, messageId, context }) => {
-			const { subscriptionId, seatId, account } = body;
-			const at = now();
-			const change = {
-				id: crypto.randomUUID(),
-				fingerprint: "",
-				at,
-				by: { kind: "system" as const },
-			};
-			const decide = bindSeat(seatId, account);
-			const binding = await subscriptions.change(subscriptionId, {
-				change,
-				allow: () => {},
-				seats: [seatId],
-				decide,
-			});
-			const done = binding === "bound" || binding === "already_bound";
-			if (done) await subscriptions.noteUse(subscriptionId, seatId, at);
-			const event = done ? "seat_used" : "binding_refused";
-			log(context, done ? "info" : "warn", event, {
-				messageId,
-				subscriptionId,
-				seatId,
-				outcome: binding,
-			});
-		},
-	);
+  queueHandler('seat-uses', SeatUse, operations, async ({ body, messageId, context }) => {
+    const { subscriptionId, seatId, account } = body
+    const at = now()
+    const change = {
+      id: crypto.randomUUID(),
+      fingerprint: '',
+      at,
+      by: { kind: 'system' as const },
+    }
+    const decide = bindSeat(seatId, account)
+    const binding = await subscriptions.change(subscriptionId, {
+      change,
+      allow: () => {},
+      seats: [seatId],
+      decide,
+    })
+    const done = binding === 'bound' || binding === 'already_bound'
+    if (done) await subscriptions.noteUse(subscriptionId, seatId, at)
+    const event = done ? 'seat_used' : 'binding_refused'
+    log(context, done ? 'info' : 'warn', event, {
+      messageId,
+      subscriptionId,
+      seatId,
+      outcome: binding,
+    })
+  })

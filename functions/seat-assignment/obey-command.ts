@@ -1,159 +1,109 @@
-import { hash } from "@securemailmerge/shared/hash";
-import type { Change } from "@securemailmerge/shared/licensing/change";
-import {
-	alterGrant,
-	type Grant,
-	granted,
-	grantHints,
-} from "@securemailmerge/shared/licensing/grant";
-import {
-	accountKey,
-	addressKey,
-} from "@securemailmerge/shared/licensing/hints";
-import { log } from "@securemailmerge/shared/log";
-import { queueHandler } from "@securemailmerge/shared/queue-handler";
-import { Refusal } from "@securemailmerge/shared/refusal";
-import { Command, help } from "./command.ts";
-import type { Services } from "./wiring.ts";
+import { hash } from '@securemailmerge/shared/hash'
+import type { Change } from '@securemailmerge/shared/licensing/change'
+import { alterGrant, type Grant, granted, grantHints } from '@securemailmerge/shared/licensing/grant'
+import { accountKey, addressKey } from '@securemailmerge/shared/licensing/hints'
+import { log } from '@securemailmerge/shared/log'
+import { queueHandler } from '@securemailmerge/shared/queue-handler'
+import { Refusal } from '@securemailmerge/shared/refusal'
+import { Command, help } from './command.ts'
+import type { Services } from './wiring.ts'
 
-type Result = Record<string, unknown>;
+type Result = Record<string, unknown>
 
 /** Queue seat-assignment-commands: an operator's command, answered by one log line that the message id finds. */
 export const obeyCommand = (services: Services) =>
-	queueHandler(
-		"seat-assignment-commands",
-		Command,
-		services.operations,
-		async ({ body, messageId, context }) => {
-			const { command } = body;
-			const tell = (outcome: string, result: Result) =>
-				log(context, "info", "command_done", {
-					messageId,
-					command,
-					outcome,
-					result,
-				});
-			try {
-				tell("done", await obey(services, body, messageId));
-			} catch (error) {
-				// A "no" is the answer to a command; an outage is not, and must come again.
-				if (!(error instanceof Refusal) || error.code === "unavailable")
-					throw error;
-				tell(error.code, {});
-			}
-		},
-	);
+  queueHandler('seat-assignment-commands', Command, services.operations, async ({ body, messageId, context }) => {
+    const { command } = body
+    const tell = (outcome: string, result: Result) =>
+      log(context, 'info', 'command_done', {
+        messageId,
+        command,
+        outcome,
+        result,
+      })
+    try {
+      tell('done', await obey(services, body, messageId))
+    } catch (error) {
+      // A "no" is the answer to a command; an outage is not, and must come again.
+      if (!(error instanceof Refusal) || error.code === 'unavailable') throw error
+      tell(error.code, {})
+    }
+  })
 
-async function obey(
-	services: Services,
-	command: Command,
-	messageId: string,
-): Promise<Result> {
-	switch (command.command) {
-		case "help":
-			return { commands: help };
-		case "look_up":
-			return lookUp(services, command);
-		case "grant":
-			return grant(services, command, messageId);
-		case "stop":
-		case "go":
-			await services.operations.set(
-				command.switch,
-				command.command === "stop",
-				command.why,
-			);
-			return { switch: command.switch, on: command.command === "stop" };
-	}
+async function obey(services: Services, command: Command, messageId: string): Promise<Result> {
+  switch (command.command) {
+    case 'help':
+      return { commands: help }
+    case 'look_up':
+      return lookUp(services, command)
+    case 'grant':
+      return grant(services, command, messageId)
+    case 'stop':
+    case 'go':
+      await services.operations.set(command.switch, command.command === 'stop', command.why)
+      return { switch: command.switch, on: command.command === 'stop' }
+  }
 }
 
-async function grant(
-	{ subscriptions, directory, now }: Services,
-	terms: Grant,
-	messageId: string,
-): Promise<Result> {
-	const at = now();
-	const change: Change = {
-		id: hash(messageId),
-		fingerprint: hash(JSON.stringify(terms)),
-		at,
-		by: { kind: "operator" },
-	};
-	if (terms.subscriptionId) {
-		const decide = alterGrant(terms);
-		return subscriptions.change(terms.subscriptionId, {
-			change,
-			allow: () => {},
-			seats: [],
-			decide,
-		});
-	}
-	const { subscription, entry } = granted(terms, change);
-	await directory.write(grantHints(subscription, at));
-	const isNew = await subscriptions.create(subscription, entry);
-	return {
-		subscriptionId: subscription.subscriptionId,
-		quantity: subscription.quantity,
-		outcome: isNew ? "new" : "known",
-	};
+async function grant({ subscriptions, directory, now }: Services, terms: Grant, messageId: string): Promise<Result> {
+  const at = now()
+  const change: Change = {
+    id: hash(messageId),
+    fingerprint: hash(JSON.stringify(terms)),
+    at,
+    by: { kind: 'operator' },
+  }
+  if (terms.subscriptionId) {
+    const decide = alterGrant(terms)
+    return subscriptions.change(terms.subscriptionId, {
+      change,
+      allow: () => {},
+      seats: [],
+      decide,
+    })
+  }
+  const { subscription, entry } = granted(terms, change)
+  await directory.write(grantHints(subscription, at))
+  const isNew = await subscriptions.create(subscription, entry)
+  return {
+    subscriptionId: subscription.subscriptionId,
+    quantity: subscription.quantity,
+    outcome: isNew ? 'new' : 'known',
+  }
 }
 
 /** Ids and states only: the operator reads the items themselves in the portal's explorer. */
-async function lookUp(
-	services: Services,
-	asked: Extract<Command, { command: "look_up" }>,
-): Promise<Result> {
-	const { subscriptions, directory } = services;
-	const keys = [
-		asked.account && accountKey(asked.account),
-		asked.address && addressKey(asked.address),
-	];
-	const given = keys.filter((key) => key !== undefined);
-	const hints = await Promise.all(
-		given.map((key) => directory.hints(key, "seat")),
-	);
-	const roles = asked.account
-		? (await directory.roles(asked.account, 20, null)).items
-		: [];
-	const ids = [
-		asked.subscriptionId,
-		...[...hints.flat(), ...roles].map(({ subscriptionId }) => subscriptionId),
-	];
-	const unique = [...new Set(ids.filter((id) => id !== undefined))];
-	const found = await Promise.all(unique.map((id) => subscriptions.read(id)));
-	const seats = hints
-		.flat()
-		.map(({ subscriptionId, seatId, kind, key, id }) => ({
-			subscriptionId,
-			seatId,
-			kind,
-			key,
-			id,
-		}));
-	const states = found.flatMap((one) => {
-		if (!one) return [];
-		const {
-			subscriptionId,
-			source,
-			quantity,
-			assigned,
-			state,
-			term,
-			paidUntil,
-			overFrom,
-		} = one;
-		return [
-			{
-				subscriptionId,
-				source,
-				quantity,
-				assigned,
-				state,
-				term,
-				paidUntil,
-				overFrom,
-			},
-		];
-	});
-	return { subscriptions: states, hints: seats };
+async function lookUp(services: Services, asked: Extract<Command, { command: 'look_up' }>): Promise<Result> {
+  const { subscriptions, directory } = services
+  const keys = [asked.account && accountKey(asked.account), asked.address && addressKey(asked.address)]
+  const given = keys.filter((key) => key !== undefined)
+  const hints = await Promise.all(given.map((key) => directory.hints(key, 'seat')))
+  const roles = asked.account ? (await directory.roles(asked.account, 20, null)).items : []
+  const ids = [asked.subscriptionId, ...[...hints.flat(), ...roles].map(({ subscriptionId }) => subscriptionId)]
+  const unique = [...new Set(ids.filter((id) => id !== undefined))]
+  const found = await Promise.all(unique.map((id) => subscriptions.read(id)))
+  const seats = hints.flat().map(({ subscriptionId, seatId, kind, key, id }) => ({
+    subscriptionId,
+    seatId,
+    kind,
+    key,
+    id,
+  }))
+  const states = found.flatMap((one) => {
+    if (!one) return []
+    const { subscriptionId, source, quantity, assigned, state, term, paidUntil, overFrom } = one
+    return [
+      {
+        subscriptionId,
+        source,
+        quantity,
+        assigned,
+        state,
+        term,
+        paidUntil,
+        overFrom,
+      },
+    ]
+  })
+  return { subscriptions: states, hints: seats }
 }

@@ -1,21 +1,12 @@
-import { seatAssignment } from "@securemailmerge/shared/http/contracts/seat-assignment";
-import { endpoint } from "@securemailmerge/shared/http/endpoint";
-import { allowed } from "@securemailmerge/shared/licensing/rights";
-import { subscriptionView } from "@securemailmerge/shared/licensing/views";
-import type { Services } from "./wiring.ts";
+import { seatAssignment } from '@securemailmerge/shared/http/contracts/seat-assignment'
+import { endpoint } from '@securemailmerge/shared/http/endpoint'
+import { allowed } from '@securemailmerge/shared/licensing/rights'
+import { subscriptionView } from '@securemailmerge/shared/licensing/views'
+import type { Services } from './wiring.ts'
 
 /** GET /api/subscriptions/{subscriptionId} */
 export const showSubscription = ({ frame, subscriptions }: Services) =>
-	endpoint(
-		frame,
-		"show_subscription",
-		seatAssignment.show_subscription,
-		async ({ params, caller, now }) => {
-			const subscription = allowed(
-				await subscriptions.read(params.subscriptionId),
-				caller.account,
-				"see",
-			);
-			return subscriptionView(subscription, caller.account, now);
-		},
-	);
+  endpoint(frame, 'show_subscription', seatAssignment.show_subscription, async ({ params, caller, now }) => {
+    const subscription = allowed(await subscriptions.read(params.subscriptionId), caller.account, 'see')
+    return subscriptionView(subscription, caller.account, now)
+  })

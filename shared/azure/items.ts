@@ -1,32 +1,26 @@
-import {
-	type Container,
-	ErrorResponse,
-	type JSONObject,
-	type OperationInput,
-	TimeoutError,
-} from "@azure/cosmos";
-import { Refusal } from "../refusal.ts";
+import { type Container, ErrorResponse, type JSONObject, type OperationInput, TimeoutError } from '@azure/cosmos'
+import { Refusal } from '../refusal.ts'
 
 /** An item as it was read, with the ETag that guards replacing it. */
-export type Stored<T> = T & { _etag: string };
+export type Stored<T> = T & { _etag: string }
 
 /** One write of a batch. With an ETag it succeeds only while the item is as it was read. */
-export type Write = { create: Item } | { replace: Item; etag: string };
+export type Write = { create: Item } | { replace: Item; etag: string }
 
 export interface Item {
-	id: string;
+  id: string
 }
 
 export interface Page<T> {
-	items: Stored<T>[];
-	/** Continuation of the listing, or null at its end. */
-	next: string | null;
+  items: Stored<T>[]
+  /** Continuation of the listing, or null at its end. */
+  next: string | null
 }
 
 /** A query of one partition: SQL with named parameters. */
 export interface Query {
-	sql: string;
-	parameters?: Record<string, string | number | string[] | null>;
+  sql: string
+  parameters?: Record<string, string | number | string[] | null>
 }
 
 /**
@@ -34,140 +28,101 @@ export interface Query {
  * and handlers of queues can put their work off; everything else is a fault.
  */
 export class Items {
-	readonly #container: Container;
+  readonly #container: Container
 
-	constructor(container: Container) {
-		this.#container = container;
-	}
+  constructor(container: Container) {
+    this.#container = container
+  }
 
-	/** The item, or undefined. */
-	async read<T extends Item>(
-		partition: string,
-		id: string,
-	): Promise<Stored<T> | undefined> {
-		const { resource } = await orUnavailable(
-			this.#container.item(id, partition).read<Stored<T>>(),
-		);
-		return resource as Stored<T> | undefined;
-	}
+  /** The item, or undefined. */
+  async read<T extends Item>(partition: string, id: string): Promise<Stored<T> | undefined> {
+    const { resource } = await orUnavailable(this.#container.item(id, partition).read<Stored<T>>())
+    return resource as Stored<T> | undefined
+  }
 
-	/** All items that a query of one partition finds; for queries whose size the caller has bounded. */
-	async query<T>(partition: string, query: Query): Promise<T[]> {
-		const { resources } = await orUnavailable(
-			this.#iterator<T>(partition, query).fetchAll(),
-		);
-		return resources;
-	}
+  /** All items that a query of one partition finds; for queries whose size the caller has bounded. */
+  async query<T>(partition: string, query: Query): Promise<T[]> {
+    const { resources } = await orUnavailable(this.#iterator<T>(partition, query).fetchAll())
+    return resources
+  }
 
-	/** One page of a query, in the query's order. */
-	async page<T extends Item>(
-		partition: string,
-		query: Query,
-		limit: number,
-		next: string | null,
-	): Promise<Page<T>> {
-		const options = {
-			maxItemCount: limit,
-			...(next === null ? {} : { continuationToken: next }),
-		};
-		const feed = await orUnavailable(
-			this.#iterator<Stored<T>>(partition, query, options).fetchNext(),
-		);
-		return {
-			items: feed.resources ?? [],
-			next: feed.continuationToken ?? null,
-		};
-	}
+  /** One page of a query, in the query's order. */
+  async page<T extends Item>(partition: string, query: Query, limit: number, next: string | null): Promise<Page<T>> {
+    const options = {
+      maxItemCount: limit,
+      ...(next === null ? {} : { continuationToken: next }),
+    }
+    const feed = await orUnavailable(this.#iterator<Stored<T>>(partition, query, options).fetchNext())
+    return {
+      items: feed.resources ?? [],
+      next: feed.continuationToken ?? null,
+    }
+  }
 
-	/** Writes an item whatever stood there. Only for items where the last writer may win. */
-	async upsert(item: Item): Promise<void> {
-		await orUnavailable(this.#container.items.upsert(item));
-	}
+  /** Writes an item whatever stood there. Only for items where the last writer may win. */
+  async upsert(item: Item): Promise<void> {
+    await orUnavailable(this.#container.items.upsert(item))
+  }
 
-	/** Replaces an item as it was read. False when it has changed or gone since. */
-	async replace(partition: string, item: Item, etag: string): Promise<boolean> {
-		const accessCondition = { type: "IfMatch", condition: etag };
-		try {
-			await this.#container
-				.item(item.id, partition)
-				.replace(item, { accessCondition });
-			return true;
-		} catch (error) {
-			if (lostRace.has(codeOf(error))) return false;
-			throw translated(error);
-		}
-	}
+  /** Replaces an item as it was read. False when it has changed or gone since. */
+  async replace(partition: string, item: Item, etag: string): Promise<boolean> {
+    const accessCondition = { type: 'IfMatch', condition: etag }
+    try {
+      await this.#container.item(item.id, partition).replace(item, { accessCondition })
+      return true
+    } catch (error) {
+      if (lostRace.has(codeOf(error))) return false
+      throw translated(error)
+    }
+  }
 
-	/** All writes or none (≤ 100, one partition). False when another writer came first. */
-	async batch(partition: string, writes: Write[]): Promise<boolean> {
-		const { result, code } = await orUnavailable(
-			this.#container.items.batch(writes.map(operation), partition),
-		);
-		if (code === 200) return true;
-		const culprit =
-			result
-				?.map(({ statusCode }) => statusCode)
-				.find((status) => status !== 424) ??
-			code ??
-			500;
-		if (lostRace.has(culprit)) return false;
-		throw translated(new ErrorResponse(`batch: ${culprit}`), culprit);
-	}
+  /** All writes or none (≤ 100, one partition). False when another writer came first. */
+  async batch(partition: string, writes: Write[]): Promise<boolean> {
+    const { result, code } = await orUnavailable(this.#container.items.batch(writes.map(operation), partition))
+    if (code === 200) return true
+    const culprit = result?.map(({ statusCode }) => statusCode).find((status) => status !== 424) ?? code ?? 500
+    if (lostRace.has(culprit)) return false
+    throw translated(new ErrorResponse(`batch: ${culprit}`), culprit)
+  }
 
-	#iterator<T>(
-		partition: string,
-		{ sql, parameters = {} }: Query,
-		options = {},
-	) {
-		const named = Object.entries(parameters).map(([name, value]) => ({
-			name: `@${name}`,
-			value,
-		}));
-		return this.#container.items.query<T>(
-			{ query: sql, parameters: named },
-			{ partitionKey: partition, ...options },
-		);
-	}
+  #iterator<T>(partition: string, { sql, parameters = {} }: Query, options = {}) {
+    const named = Object.entries(parameters).map(([name, value]) => ({
+      name: `@${name}`,
+      value,
+    }))
+    return this.#container.items.query<T>({ query: sql, parameters: named }, { partitionKey: partition, ...options })
+  }
 }
 
-const lostRace = new Set([404, 409, 412]);
+const lostRace = new Set([404, 409, 412])
 // Codes of an outage: request time-out, throttling, retry-with, gone or moved partitions, and no answer at all.
-const outage = new Set([408, 410, 429, 449, 500, 503]);
+const outage = new Set([408, 410, 429, 449, 500, 503])
 
 function operation(write: Write): OperationInput {
-	if ("create" in write)
-		return { operationType: "Create", resourceBody: body(write.create) };
-	return {
-		operationType: "Replace",
-		id: write.replace.id,
-		resourceBody: body(write.replace),
-		ifMatch: write.etag,
-	};
+  if ('create' in write) return { operationType: 'Create', resourceBody: body(write.create) }
+  return {
+    operationType: 'Replace',
+    id: write.replace.id,
+    resourceBody: body(write.replace),
+    ifMatch: write.etag,
+  }
 }
 
-const body = (item: Item) => item as unknown as JSONObject & Item;
+const body = (item: Item) => item as unknown as JSONObject & Item
 
 async function orUnavailable<T>(call: Promise<T>): Promise<T> {
-	try {
-		return await call;
-	} catch (error) {
-		throw translated(error);
-	}
+  try {
+    return await call
+  } catch (error) {
+    throw translated(error)
+  }
 }
 
-const codeOf = (error: unknown): number =>
-	Number((error as { code?: unknown }).code) || 0;
+const codeOf = (error: unknown): number => Number((error as { code?: unknown }).code) || 0
 
 function translated(error: unknown, code = codeOf(error)): unknown {
-	const systemCode = String((error as { code?: unknown }).code ?? "");
-	const noAnswer =
-		error instanceof TimeoutError ||
-		/^(E[A-Z]+|UND_ERR_\w+|REQUEST_SEND_ERROR)$/.test(systemCode);
-	if (!noAnswer && !outage.has(code)) return error;
-	return new Refusal(
-		"unavailable",
-		"The store is busy. Try again.",
-		{ retryAfterSeconds: 5 },
-		{ cause: error },
-	);
+  const systemCode = String((error as { code?: unknown }).code ?? '')
+  const noAnswer = error instanceof TimeoutError || /^(E[A-Z]+|UND_ERR_\w+|REQUEST_SEND_ERROR)$/.test(systemCode)
+  if (!noAnswer && !outage.has(code)) return error
+  return new Refusal('unavailable', 'The store is busy. Try again.', { retryAfterSeconds: 5 }, { cause: error })
 }

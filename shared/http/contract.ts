@@ -1,43 +1,38 @@
-import type { z } from "zod";
-import type { RefusalCode } from "../refusal.ts";
+import type { z } from 'zod'
+import type { RefusalCode } from '../refusal.ts'
 
 /** A registration whose tokens a route takes. */
-export type Client = "addIn" | "portal";
+export type Client = 'addIn' | 'portal'
 
 /** One route: what it takes, what it answers, who may ask. Handlers, OpenAPI and tests read the same object. */
 export interface Route<
-	Params extends z.ZodType = z.ZodType,
-	Query extends z.ZodType = z.ZodType,
-	Body extends z.ZodType = z.ZodType,
-	Answer extends z.ZodType = z.ZodType,
+  Params extends z.ZodType = z.ZodType,
+  Query extends z.ZodType = z.ZodType,
+  Body extends z.ZodType = z.ZodType,
+  Answer extends z.ZodType = z.ZodType,
 > {
-	method: "GET" | "POST" | "DELETE";
-	/** Below `/api/`, with `{parameter}`. */
-	path: string;
-	summary: string;
-	/** Registrations whose tokens are taken; empty for a route that anybody may ask. */
-	clients: Client[];
-	params: Params;
-	query: Query;
-	body: Body;
-	answer: Answer;
-	/** Refusals of its own; what the frame refuses is the same for all. */
-	refusals: RefusalCode[];
-	/** Calls of one account in a minute. */
-	perMinute: number;
-	/** Bytes of a body. */
-	bodyLimit: number;
+  method: 'GET' | 'POST' | 'DELETE'
+  /** Below `/api/`, with `{parameter}`. */
+  path: string
+  summary: string
+  /** Registrations whose tokens are taken; empty for a route that anybody may ask. */
+  clients: Client[]
+  params: Params
+  query: Query
+  body: Body
+  answer: Answer
+  /** Refusals of its own; what the frame refuses is the same for all. */
+  refusals: RefusalCode[]
+  /** Calls of one account in a minute. */
+  perMinute: number
+  /** Bytes of a body. */
+  bodyLimit: number
 }
 
 /** Routes of one service by the name of their function. */
-export type Contract = Record<string, Route>;
+export type Contract = Record<string, Route>
 
 /** Says nothing at run time; keeps the types of the schemas. */
-export const route = <
-	P extends z.ZodType,
-	Q extends z.ZodType,
-	B extends z.ZodType,
-	A extends z.ZodType,
->(
-	definition: Route<P, Q, B, A>,
-): Route<P, Q, B, A> => definition;
+export const route = <P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType, A extends z.ZodType>(
+  definition: Route<P, Q, B, A>,
+): Route<P, Q, B, A> => definition

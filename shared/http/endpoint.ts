@@ -1,188 +1,144 @@
-import type {
-	HttpHandler,
-	HttpRequest,
-	HttpResponseInit,
-	InvocationContext,
-} from "@azure/functions";
-import type { z } from "zod";
-import { hash } from "../hash.ts";
-import { accountHash } from "../identity/account.ts";
-import type { Caller, Tokens } from "../identity/tokens.ts";
-import { type Change, changeId } from "../licensing/change.ts";
-import { faultReason, type LogEvent, type LogFields, log } from "../log.ts";
-import { Refusal } from "../refusal.ts";
-import type { Client, Route } from "./contract.ts";
-import type { Limits } from "./limits.ts";
-import { problem, problemOf } from "./problems.ts";
-import {
-	bearer,
-	idempotencyKey,
-	jsonBody,
-	languageOf,
-	parsed,
-} from "./read-request.ts";
-import { apiHeaders, corsHeaders } from "./security-headers.ts";
+import type { HttpHandler, HttpRequest, HttpResponseInit, InvocationContext } from '@azure/functions'
+import type { z } from 'zod'
+import { hash } from '../hash.ts'
+import { accountHash } from '../identity/account.ts'
+import type { Caller, Tokens } from '../identity/tokens.ts'
+import { type Change, changeId } from '../licensing/change.ts'
+import { faultReason, type LogEvent, type LogFields, log } from '../log.ts'
+import { Refusal } from '../refusal.ts'
+import type { Client, Route } from './contract.ts'
+import type { Limits } from './limits.ts'
+import { problem, problemOf } from './problems.ts'
+import { bearer, idempotencyKey, jsonBody, languageOf, parsed } from './read-request.ts'
+import { apiHeaders, corsHeaders } from './security-headers.ts'
 
 /** What every endpoint of a service stands on. */
 export interface Frame {
-	service: string;
-	origin: string;
-	tokens: Tokens;
-	/** Client id of each registration. */
-	clients: Record<Client, string>;
-	limits: Limits;
-	now: () => Date;
-	/** Whether an operator has stopped changes of this service. */
-	isReadOnly: () => Promise<boolean>;
+  service: string
+  origin: string
+  tokens: Tokens
+  /** Client id of each registration. */
+  clients: Record<Client, string>
+  limits: Limits
+  now: () => Date
+  /** Whether an operator has stopped changes of this service. */
+  isReadOnly: () => Promise<boolean>
 }
 
 /** One checked call, as a handler sees it. */
 export interface Call<R extends Route> {
-	params: z.output<R["params"]>;
-	query: z.output<R["query"]>;
-	body: z.output<R["body"]>;
-	caller: Caller;
-	language: "en" | "fr";
-	headers: HttpRequest["headers"];
-	/** The change that this call asks for: who, when, and the id that makes a repeat safe. */
-	change: Change;
-	now: Date;
-	note: (event: LogEvent, fields: LogFields) => void;
+  params: z.output<R['params']>
+  query: z.output<R['query']>
+  body: z.output<R['body']>
+  caller: Caller
+  language: 'en' | 'fr'
+  headers: HttpRequest['headers']
+  /** The change that this call asks for: who, when, and the id that makes a repeat safe. */
+  change: Change
+  now: Date
+  note: (event: LogEvent, fields: LogFields) => void
 }
 
 /** A handler answers with the body, which has the shape that its route promises, or with status and headers too. */
-export type Handle<R extends Route> = (
-	call: Call<R>,
-) => Promise<z.input<R["answer"]>>;
+export type Handle<R extends Route> = (call: Call<R>) => Promise<z.input<R['answer']>>
 
 /**
  * The frame of an endpoint: authenticate, check the input, call, answer. It alone knows statuses; a handler throws a
  * Refusal or returns.
  */
 export const endpoint =
-	<R extends Route>(
-		frame: Frame,
-		name: string,
-		route: R,
-		handle: Handle<R>,
-	): HttpHandler =>
-	async (request, context) => {
-		try {
-			const call = await checked(frame, name, route, request, context);
-			const answer = await handle(call);
-			return ended(context, {
-				status: 200,
-				headers: { "Content-Type": "application/json" },
-				body: JSON.stringify(answer),
-			});
-		} catch (error) {
-			report(frame, name, context, error);
-			return ended(
-				context,
-				problem(frame.origin, context.invocationId, problemOf(error)),
-			);
-		}
-	};
+  <R extends Route>(frame: Frame, name: string, route: R, handle: Handle<R>): HttpHandler =>
+  async (request, context) => {
+    try {
+      const call = await checked(frame, name, route, request, context)
+      const answer = await handle(call)
+      return ended(context, {
+        status: 200,
+        headers: { 'Content-Type': 'application/json' },
+        body: JSON.stringify(answer),
+      })
+    } catch (error) {
+      report(frame, name, context, error)
+      return ended(context, problem(frame.origin, context.invocationId, problemOf(error)))
+    }
+  }
 
 async function checked<R extends Route>(
-	frame: Frame,
-	name: string,
-	route: R,
-	request: HttpRequest,
-	context: InvocationContext,
+  frame: Frame,
+  name: string,
+  route: R,
+  request: HttpRequest,
+  context: InvocationContext,
 ): Promise<Call<R>> {
-	const caller = await frame.tokens.check(bearer(request));
-	if (
-		!route.clients.some((client) => frame.clients[client] === caller.clientId)
-	) {
-		throw new Refusal(
-			"client_not_allowed",
-			"This application may not ask for this.",
-		);
-	}
-	const account = accountHash(caller.account);
-	frame.limits.take(`${name} ${account}`, route.perMinute, frame.now());
-	const changes = route.method !== "GET";
-	if (changes && (await frame.isReadOnly())) {
-		throw new Refusal("read_only", "Changes are stopped for a short time.", {
-			retryAfterSeconds: 60,
-		});
-	}
-	const params = parsed<R["params"]>(route.params, request.params, "path");
-	const query = parsed<R["query"]>(
-		route.query,
-		Object.fromEntries(request.query),
-		"query",
-	);
-	const raw =
-		route.method === "POST"
-			? await jsonBody(request, route.bodyLimit)
-			: undefined;
-	const body = parsed<R["body"]>(route.body, raw, "body");
-	const now = frame.now();
-	const key = changes ? idempotencyKey(request) : null;
-	const change: Change = {
-		id: changeId(caller.account, `${name} ${JSON.stringify(params)}`, key),
-		fingerprint: hash(JSON.stringify(raw ?? null)),
-		at: now,
-		by: { kind: "account", account: caller.account },
-	};
-	const note = (event: LogEvent, fields: LogFields) =>
-		log(context, "info", event, {
-			service: frame.service,
-			requestId: context.invocationId,
-			account,
-			...fields,
-		});
-	return {
-		params,
-		query,
-		body,
-		caller,
-		language: languageOf(request),
-		headers: request.headers,
-		change,
-		now,
-		note,
-	};
+  const caller = await frame.tokens.check(bearer(request))
+  if (!route.clients.some((client) => frame.clients[client] === caller.clientId)) {
+    throw new Refusal('client_not_allowed', 'This application may not ask for this.')
+  }
+  const account = accountHash(caller.account)
+  frame.limits.take(`${name} ${account}`, route.perMinute, frame.now())
+  const changes = route.method !== 'GET'
+  if (changes && (await frame.isReadOnly())) {
+    throw new Refusal('read_only', 'Changes are stopped for a short time.', {
+      retryAfterSeconds: 60,
+    })
+  }
+  const params = parsed<R['params']>(route.params, request.params, 'path')
+  const query = parsed<R['query']>(route.query, Object.fromEntries(request.query), 'query')
+  const raw = route.method === 'POST' ? await jsonBody(request, route.bodyLimit) : undefined
+  const body = parsed<R['body']>(route.body, raw, 'body')
+  const now = frame.now()
+  const key = changes ? idempotencyKey(request) : null
+  const change: Change = {
+    id: changeId(caller.account, `${name} ${JSON.stringify(params)}`, key),
+    fingerprint: hash(JSON.stringify(raw ?? null)),
+    at: now,
+    by: { kind: 'account', account: caller.account },
+  }
+  const note = (event: LogEvent, fields: LogFields) =>
+    log(context, 'info', event, {
+      service: frame.service,
+      requestId: context.invocationId,
+      account,
+      ...fields,
+    })
+  return {
+    params,
+    query,
+    body,
+    caller,
+    language: languageOf(request),
+    headers: request.headers,
+    change,
+    now,
+    note,
+  }
 }
 
-function ended(
-	context: InvocationContext,
-	answer: HttpResponseInit,
-): HttpResponseInit {
-	const headers = {
-		...apiHeaders,
-		...corsHeaders,
-		"X-Request-Id": context.invocationId,
-		...answer.headers,
-	};
-	return { ...answer, headers };
+function ended(context: InvocationContext, answer: HttpResponseInit): HttpResponseInit {
+  const headers = {
+    ...apiHeaders,
+    ...corsHeaders,
+    'X-Request-Id': context.invocationId,
+    ...answer.headers,
+  }
+  return { ...answer, headers }
 }
 
-function report(
-	{ service }: Frame,
-	route: string,
-	context: InvocationContext,
-	error: unknown,
-): void {
-	const fields = { service, route, requestId: context.invocationId };
-	if (!(error instanceof Refusal)) {
-		log(context, "error", "request_failed", {
-			...fields,
-			code: "internal",
-			reason: faultReason(error),
-		});
-		return;
-	}
-	const reason =
-		error.code === "token_invalid" && error.cause instanceof Error
-			? { reason: error.cause.message }
-			: {};
-	const level = error.code === "unavailable" ? "error" : "info";
-	log(context, level, "request_refused", {
-		...fields,
-		code: error.code,
-		...reason,
-	});
+function report({ service }: Frame, route: string, context: InvocationContext, error: unknown): void {
+  const fields = { service, route, requestId: context.invocationId }
+  if (!(error instanceof Refusal)) {
+    log(context, 'error', 'request_failed', {
+      ...fields,
+      code: 'internal',
+      reason: faultReason(error),
+    })
+    return
+  }
+  const reason = error.code === 'token_invalid' && error.cause instanceof Error ? { reason: error.cause.message } : {}
+  const level = error.code === 'unavailable' ? 'error' : 'info'
+  log(context, level, 'request_refused', {
+    ...fields,
+    code: error.code,
+    ...reason,
+  })
 }

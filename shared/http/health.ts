@@ -1,62 +1,54 @@
-import type { HttpHandler } from "@azure/functions";
-import { apiHeaders, preflightHeaders } from "./security-headers.ts";
+import type { HttpHandler } from '@azure/functions'
+import { apiHeaders, preflightHeaders } from './security-headers.ts'
 
 const json = (status: number, body: unknown) => ({
-	status,
-	headers: { ...apiHeaders, "Content-Type": "application/json" },
-	body: JSON.stringify(body),
-});
+  status,
+  headers: { ...apiHeaders, 'Content-Type': 'application/json' },
+  body: JSON.stringify(body),
+})
 
 /** Says that the process runs; no I/O. */
 export const health =
-	(service: string): HttpHandler =>
-	async () =>
-		json(200, { service, status: "ok" });
+  (service: string): HttpHandler =>
+  async () =>
+    json(200, { service, status: 'ok' })
 
-const READY_MS = 5_000;
+const READY_MS = 5_000
 
 /** Asks the stores of a service; the answer is kept for 5 s, so that asking often costs them nothing (G6). */
-export function ready(
-	service: string,
-	checks: Record<string, () => Promise<unknown>>,
-): HttpHandler {
-	let answer: ReturnType<typeof ask> | undefined;
-	let askedAt = Number.NEGATIVE_INFINITY;
-	const ask = async () => {
-		const states = await Promise.all(
-			Object.entries(checks).map(async ([name, check]) => [
-				name,
-				await state(check),
-			]),
-		);
-		const stores = Object.fromEntries(states) as Record<string, string>;
-		const isReady = Object.values(stores).every((one) => one === "ok");
-		return json(isReady ? 200 : 503, {
-			service,
-			status: isReady ? "ready" : "not_ready",
-			stores,
-		});
-	};
-	return async () => {
-		if (!answer || performance.now() - askedAt > READY_MS) {
-			askedAt = performance.now();
-			answer = ask();
-		}
-		return answer;
-	};
+export function ready(service: string, checks: Record<string, () => Promise<unknown>>): HttpHandler {
+  let answer: ReturnType<typeof ask> | undefined
+  let askedAt = Number.NEGATIVE_INFINITY
+  const ask = async () => {
+    const states = await Promise.all(Object.entries(checks).map(async ([name, check]) => [name, await state(check)]))
+    const stores = Object.fromEntries(states) as Record<string, string>
+    const isReady = Object.values(stores).every((one) => one === 'ok')
+    return json(isReady ? 200 : 503, {
+      service,
+      status: isReady ? 'ready' : 'not_ready',
+      stores,
+    })
+  }
+  return async () => {
+    if (!answer || performance.now() - askedAt > READY_MS) {
+      askedAt = performance.now()
+      answer = ask()
+    }
+    return answer
+  }
 }
 
-async function state(check: () => Promise<unknown>): Promise<"ok" | "failing"> {
-	try {
-		await check();
-		return "ok";
-	} catch {
-		return "failing";
-	}
+async function state(check: () => Promise<unknown>): Promise<'ok' | 'failing'> {
+  try {
+    await check()
+    return 'ok'
+  } catch {
+    return 'failing'
+  }
 }
 
 /** Answers the browser's question whether another origin may ask. */
 export const preflight: HttpHandler = async () => ({
-	status: 204,
-	headers: preflightHeaders,
-});
+  status: 204,
+  headers: preflightHeaders,
+})

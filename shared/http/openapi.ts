@@ -1,149 +1,136 @@
-import { z } from "zod";
-import type { RefusalCode } from "../refusal.ts";
-import type { Contract, Route } from "./contract.ts";
-import { statusOf } from "./problems.ts";
+import { z } from 'zod'
+import type { RefusalCode } from '../refusal.ts'
+import type { Contract, Route } from './contract.ts'
+import { statusOf } from './problems.ts'
 
 const always: RefusalCode[] = [
-	"input_invalid",
-	"token_invalid",
-	"scope_missing",
-	"client_not_allowed",
-	"too_many_requests",
-	"unavailable",
-];
+  'input_invalid',
+  'token_invalid',
+  'scope_missing',
+  'client_not_allowed',
+  'too_many_requests',
+  'unavailable',
+]
 const whenChanging: RefusalCode[] = [
-	"body_too_large",
-	"unsupported_media_type",
-	"idempotency_mismatch",
-	"changed_meanwhile",
-	"read_only",
-];
+  'body_too_large',
+  'unsupported_media_type',
+  'idempotency_mismatch',
+  'changed_meanwhile',
+  'read_only',
+]
 
-const schema = (type: z.ZodType, io: "input" | "output") => {
-	const { $schema: _dialect, ...rest } = z.toJSONSchema(type, {
-		io,
-		target: "draft-2020-12",
-		unrepresentable: "any",
-	});
-	return rest;
-};
+const schema = (type: z.ZodType, io: 'input' | 'output') => {
+  const { $schema: _dialect, ...rest } = z.toJSONSchema(type, {
+    io,
+    target: 'draft-2020-12',
+    unrepresentable: 'any',
+  })
+  return rest
+}
 
 /** An OpenAPI 3.1 document from the very schemas that the endpoints check with. */
-export function openapi(
-	origin: string,
-	contracts: Contract[],
-): Record<string, unknown> {
-	const paths: Record<string, Record<string, unknown>> = {};
-	for (const [name, route] of contracts.flatMap((contract) =>
-		Object.entries(contract),
-	)) {
-		const path = `/api/${route.path}`;
-		paths[path] = {
-			...paths[path],
-			[route.method.toLowerCase()]: operation(name, route),
-		};
-	}
-	return {
-		openapi: "3.1.0",
-		info: {
-			title: "SecureMailMerge",
-			version: "1",
-			description: "Fields and codes are only ever added.",
-		},
-		servers: [{ url: origin }],
-		security: [{ entra: [] }],
-		paths,
-		components: {
-			securitySchemes: {
-				entra: {
-					type: "http",
-					scheme: "bearer",
-					description: "Access token of Entra ID, version 2",
-				},
-			},
-			schemas: { Problem: problemSchema },
-		},
-	};
+export function openapi(origin: string, contracts: Contract[]): Record<string, unknown> {
+  const paths: Record<string, Record<string, unknown>> = {}
+  for (const [name, route] of contracts.flatMap((contract) => Object.entries(contract))) {
+    const path = `/api/${route.path}`
+    paths[path] = {
+      ...paths[path],
+      [route.method.toLowerCase()]: operation(name, route),
+    }
+  }
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'SecureMailMerge',
+      version: '1',
+      description: 'Fields and codes are only ever added.',
+    },
+    servers: [{ url: origin }],
+    security: [{ entra: [] }],
+    paths,
+    components: {
+      securitySchemes: {
+        entra: {
+          type: 'http',
+          scheme: 'bearer',
+          description: 'Access token of Entra ID, version 2',
+        },
+      },
+      schemas: { Problem: problemSchema },
+    },
+  }
 }
 
 function operation(name: string, route: Route) {
-	const changes = route.method !== "GET";
-	const codes = [
-		...always,
-		...(changes ? whenChanging : []),
-		...route.refusals,
-	];
-	const body = {
-		required: true,
-		content: { "application/json": { schema: schema(route.body, "input") } },
-	};
-	return {
-		operationId: name,
-		summary: route.summary,
-		parameters: [
-			...parameters(route.params, "path"),
-			...parameters(route.query, "query"),
-			...(changes ? [repeat] : []),
-		],
-		...(route.method === "POST" ? { requestBody: body } : {}),
-		responses: {
-			200: {
-				description: "Done",
-				content: {
-					"application/json": { schema: schema(route.answer, "output") },
-				},
-			},
-			...refusals(codes),
-		},
-	};
+  const changes = route.method !== 'GET'
+  const codes = [...always, ...(changes ? whenChanging : []), ...route.refusals]
+  const body = {
+    required: true,
+    content: { 'application/json': { schema: schema(route.body, 'input') } },
+  }
+  return {
+    operationId: name,
+    summary: route.summary,
+    parameters: [
+      ...parameters(route.params, 'path'),
+      ...parameters(route.query, 'query'),
+      ...(changes ? [repeat] : []),
+    ],
+    ...(route.method === 'POST' ? { requestBody: body } : {}),
+    responses: {
+      200: {
+        description: 'Done',
+        content: {
+          'application/json': { schema: schema(route.answer, 'output') },
+        },
+      },
+      ...refusals(codes),
+    },
+  }
 }
 
 const repeat = {
-	name: "Idempotency-Key",
-	in: "header",
-	required: false,
-	description:
-		"Makes a repeat of this very request safe: it is answered as the first was.",
-	schema: { type: "string", minLength: 1, maxLength: 255 },
-};
+  name: 'Idempotency-Key',
+  in: 'header',
+  required: false,
+  description: 'Makes a repeat of this very request safe: it is answered as the first was.',
+  schema: { type: 'string', minLength: 1, maxLength: 255 },
+}
 
-function parameters(type: z.ZodType, where: "path" | "query") {
-	const { properties = {}, required = [] } = schema(type, "input") as {
-		properties?: object;
-		required?: string[];
-	};
-	return Object.entries(properties).map(([name, one]) => ({
-		name,
-		in: where,
-		required: where === "path" || required.includes(name),
-		schema: one,
-	}));
+function parameters(type: z.ZodType, where: 'path' | 'query') {
+  const { properties = {}, required = [] } = schema(type, 'input') as {
+    properties?: object
+    required?: string[]
+  }
+  return Object.entries(properties).map(([name, one]) => ({
+    name,
+    in: where,
+    required: where === 'path' || required.includes(name),
+    schema: one,
+  }))
 }
 
 function refusals(codes: RefusalCode[]) {
-	const byStatus = Object.groupBy(codes, (code) => statusOf[code]);
-	const content = {
-		"application/problem+json": {
-			schema: { $ref: "#/components/schemas/Problem" },
-		},
-	};
-	return Object.fromEntries(
-		Object.entries(byStatus).map(([status, some]) => [
-			status,
-			{ description: some?.join(", "), content },
-		]),
-	);
+  const byStatus = Object.groupBy(codes, (code) => statusOf[code])
+  const content = {
+    'application/problem+json': {
+      schema: { $ref: '#/components/schemas/Problem' },
+    },
+  }
+  return Object.fromEntries(
+    Object.entries(byStatus).map(([status, some]) => [status, { description: some?.join(', '), content }]),
+  )
 }
 
 const problemSchema = {
-	type: "object",
-	description: "RFC 9457. Switch on `title`; further members depend on it.",
-	required: ["type", "title", "status", "detail", "requestId"],
-	properties: {
-		type: { type: "string", format: "uri" },
-		title: { type: "string", enum: [...Object.keys(statusOf), "internal"] },
-		status: { type: "integer" },
-		detail: { type: "string" },
-		requestId: { type: "string" },
-	},
-};
+  type: 'object',
+  description: 'RFC 9457. Switch on `title`; further members depend on it.',
+  required: ['type', 'title', 'status', 'detail', 'requestId'],
+  properties: {
+    type: { type: 'string', format: 'uri' },
+    title: { type: 'string', enum: [...Object.keys(statusOf), 'internal'] },
+    status: { type: 'integer' },
+    detail: { type: 'string' },
+    requestId: { type: 'string' },
+  },
+}

@@ -1,97 +1,64 @@
-import type { HttpRequest } from "@azure/functions";
-import type { z } from "zod";
-import { Refusal } from "../refusal.ts";
+import type { HttpRequest } from '@azure/functions'
+import type { z } from 'zod'
+import { Refusal } from '../refusal.ts'
 
 /** The token of an Authorization header. @throws Refusal `token_invalid` */
 export function bearer(request: HttpRequest): string {
-	const [, token] =
-		/^Bearer ([\w.~+/-]+=*)$/i.exec(
-			request.headers.get("authorization") ?? "",
-		) ?? [];
-	if (!token)
-		throw new Refusal(
-			"token_invalid",
-			"This needs a signed-in person: send an access token.",
-		);
-	return token;
+  const [, token] = /^Bearer ([\w.~+/-]+=*)$/i.exec(request.headers.get('authorization') ?? '') ?? []
+  if (!token) throw new Refusal('token_invalid', 'This needs a signed-in person: send an access token.')
+  return token
 }
 
 /** Idempotency keys: 1-255 visible characters. @throws Refusal `input_invalid` */
 export function idempotencyKey(request: HttpRequest): string | null {
-	const key = request.headers.get("idempotency-key");
-	if (key === null || /^[\x21-\x7e]{1,255}$/.test(key)) return key;
-	throw new Refusal(
-		"input_invalid",
-		"Idempotency-Key must be 1 to 255 visible characters.",
-		{
-			errors: [
-				{ at: "Idempotency-Key", fault: "must be 1 to 255 visible characters" },
-			],
-		},
-	);
+  const key = request.headers.get('idempotency-key')
+  if (key === null || /^[\x21-\x7e]{1,255}$/.test(key)) return key
+  throw new Refusal('input_invalid', 'Idempotency-Key must be 1 to 255 visible characters.', {
+    errors: [{ at: 'Idempotency-Key', fault: 'must be 1 to 255 visible characters' }],
+  })
 }
 
 /** Reads a JSON body of at most `limit` bytes. @throws Refusal `unsupported_media_type` | `body_too_large` | `input_invalid` */
-export async function jsonBody(
-	request: HttpRequest,
-	limit: number,
-): Promise<unknown> {
-	const type = request.headers.get("content-type") ?? "";
-	if (
-		!/^application\/json(\s*;.*)?$/i.test(type) ||
-		request.headers.get("content-encoding")
-	) {
-		throw new Refusal(
-			"unsupported_media_type",
-			"Send plain JSON: Content-Type application/json, not compressed.",
-		);
-	}
-	const tooLarge = new Refusal(
-		"body_too_large",
-		`At most ${limit} bytes are read.`,
-		{ limit },
-	);
-	if (Number(request.headers.get("content-length") ?? 0) > limit)
-		throw tooLarge;
-	const bytes = await request.arrayBuffer();
-	if (bytes.byteLength > limit) throw tooLarge;
-	try {
-		return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
-	} catch {
-		throw new Refusal("input_invalid", "The body is not JSON.", {
-			errors: [{ at: "body", fault: "is not JSON" }],
-		});
-	}
+export async function jsonBody(request: HttpRequest, limit: number): Promise<unknown> {
+  const type = request.headers.get('content-type') ?? ''
+  if (!/^application\/json(\s*;.*)?$/i.test(type) || request.headers.get('content-encoding')) {
+    throw new Refusal('unsupported_media_type', 'Send plain JSON: Content-Type application/json, not compressed.')
+  }
+  const tooLarge = new Refusal('body_too_large', `At most ${limit} bytes are read.`, { limit })
+  if (Number(request.headers.get('content-length') ?? 0) > limit) throw tooLarge
+  const bytes = await request.arrayBuffer()
+  if (bytes.byteLength > limit) throw tooLarge
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+  } catch {
+    throw new Refusal('input_invalid', 'The body is not JSON.', {
+      errors: [{ at: 'body', fault: 'is not JSON' }],
+    })
+  }
 }
 
 /** Checks a value by its schema and names each field that is wrong. @throws Refusal `input_invalid` */
-export function parsed<Schema extends z.ZodType>(
-	schema: Schema,
-	value: unknown,
-	where: string,
-): z.output<Schema> {
-	const result = schema.safeParse(value);
-	if (result.success) return result.data;
-	const errors = result.error.issues.map(({ path, message }) => ({
-		at: [where, ...path].join("."),
-		fault: message,
-	}));
-	throw new Refusal("input_invalid", `${errors[0]?.at} ${errors[0]?.fault}`, {
-		errors,
-	});
+export function parsed<Schema extends z.ZodType>(schema: Schema, value: unknown, where: string): z.output<Schema> {
+  const result = schema.safeParse(value)
+  if (result.success) return result.data
+  const errors = result.error.issues.map(({ path, message }) => ({
+    at: [where, ...path].join('.'),
+    fault: message,
+  }))
+  throw new Refusal('input_invalid', `${errors[0]?.at} ${errors[0]?.fault}`, {
+    errors,
+  })
 }
 
 /** The best of our languages for an Accept-Language header; never echoed. */
-export function languageOf(request: HttpRequest): "en" | "fr" {
-	const wishes = (request.headers.get("accept-language") ?? "")
-		.split(",")
-		.map((wish) => {
-			const [tag = "", ...rest] = wish.trim().toLowerCase().split(";");
-			const quality = Number(/^\s*q=([\d.]+)$/.exec(rest[0] ?? "")?.[1] ?? 1);
-			return { language: tag.split("-")[0], quality };
-		});
-	const best = wishes
-		.filter(({ language }) => language === "en" || language === "fr")
-		.sort((a, b) => b.quality - a.quality);
-	return best[0]?.language === "fr" ? "fr" : "en";
+export function languageOf(request: HttpRequest): 'en' | 'fr' {
+  const wishes = (request.headers.get('accept-language') ?? '').split(',').map((wish) => {
+    const [tag = '', ...rest] = wish.trim().toLowerCase().split(';')
+    const quality = Number(/^\s*q=([\d.]+)$/.exec(rest[0] ?? '')?.[1] ?? 1)
+    return { language: tag.split('-')[0], quality }
+  })
+  const best = wishes
+    .filter(({ language }) => language === 'en' || language === 'fr')
+    .sort((a, b) => b.quality - a.quality)
+  return best[0]?.language === 'fr' ? 'fr' : 'en'
 }

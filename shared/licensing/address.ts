@@ -1,72 +1,61 @@
-import { z } from "zod";
-import { hash } from "../hash.ts";
+import { z } from 'zod'
+import { hash } from '../hash.ts'
 
 /** A mail address in canonical form: lower case, no display name, ASCII domain without a final dot. */
-export type Address = string & z.BRAND<"Address">;
+export type Address = string & z.BRAND<'Address'>
 
 // Format characters (zero width, direction marks, soft hyphen) look like nothing and make two equal addresses differ.
-const invisible = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
-const localPart =
-	/^[\p{L}\p{M}\p{N}!#$%&'*+/=?^_`{|}~-]+(\.[\p{L}\p{M}\p{N}!#$%&'*+/=?^_`{|}~-]+)*$/u;
-const domainName =
-	/^(?=.{3,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]$/;
+const invisible = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u
+const localPart = /^[\p{L}\p{M}\p{N}!#$%&'*+/=?^_`{|}~-]+(\.[\p{L}\p{M}\p{N}!#$%&'*+/=?^_`{|}~-]+)*$/u
+const domainName = /^(?=.{3,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]$/
 
 /** Why a text is no address; the page has a sentence for each. */
-export type AddressFault =
-	| "empty"
-	| "invisible_character"
-	| "not_an_address"
-	| "too_long";
+export type AddressFault = 'empty' | 'invisible_character' | 'not_an_address' | 'too_long'
 
 /** The canonical form of what a person typed or pasted, or why it is none. `Name <a@b>` and `<a@b>` are understood. */
 export function canonical(typed: string): Address | { fault: AddressFault } {
-	const text = typed.trim();
-	if (text === "") return { fault: "empty" };
-	if (invisible.test(text)) return { fault: "invisible_character" };
-	const bare = (/^[^<>]*<([^<>]*)>$/.exec(text)?.[1] ?? text).trim();
-	const at = bare.lastIndexOf("@");
-	const local = bare.slice(0, at).normalize("NFC").toLowerCase();
-	const domain = asciiDomain(bare.slice(at + 1));
-	if (at < 1 || !localPart.test(local) || !domain)
-		return { fault: "not_an_address" };
-	if (local.length > 64 || local.length + 1 + domain.length > 254)
-		return { fault: "too_long" };
-	return `${local}@${domain}` as Address;
+  const text = typed.trim()
+  if (text === '') return { fault: 'empty' }
+  if (invisible.test(text)) return { fault: 'invisible_character' }
+  const bare = (/^[^<>]*<([^<>]*)>$/.exec(text)?.[1] ?? text).trim()
+  const at = bare.lastIndexOf('@')
+  const local = bare.slice(0, at).normalize('NFC').toLowerCase()
+  const domain = asciiDomain(bare.slice(at + 1))
+  if (at < 1 || !localPart.test(local) || !domain) return { fault: 'not_an_address' }
+  if (local.length > 64 || local.length + 1 + domain.length > 254) return { fault: 'too_long' }
+  return `${local}@${domain}` as Address
 }
 
 function asciiDomain(typed: string): string | undefined {
-	// Only then can the URL parser not take the text for a port, a path or an IPv4 number.
-	if (/[\s:/?#@\\[\]%]/.test(typed)) return undefined;
-	const url = URL.parse(`http://${typed.replace(/\.$/, "")}`);
-	return url && domainName.test(url.hostname) ? url.hostname : undefined;
+  // Only then can the URL parser not take the text for a port, a path or an IPv4 number.
+  if (/[\s:/?#@\\[\]%]/.test(typed)) return undefined
+  const url = URL.parse(`http://${typed.replace(/\.$/, '')}`)
+  return url && domainName.test(url.hostname) ? url.hostname : undefined
 }
 
 /** The domain of a canonical address. */
-export const domainOf = (address: Address): string =>
-	address.slice(address.lastIndexOf("@") + 1);
+export const domainOf = (address: Address): string => address.slice(address.lastIndexOf('@') + 1)
 
 /** A hashed name for an address: it may stand in ids, URLs and diagnostics, the address may not (F35). */
-export const addressHash = (address: Address): string =>
-	hash("address", address);
+export const addressHash = (address: Address): string => hash('address', address)
 
 /** Input schema of one address; keeps the typed form beside the canonical one. */
 export const TypedAddress = z
-	.string()
-	.max(500)
-	.transform((typed, context) => {
-		const address = canonical(typed);
-		if (typeof address === "string") return { address, typed: typed.trim() };
-		context.addIssue({
-			code: "custom",
-			message: address.fault,
-			params: { typed: typed.slice(0, 100) },
-		});
-		return z.NEVER;
-	})
-	.meta({
-		description:
-			"A mail address; case, surrounding blanks and a display name do not matter.",
-	});
+  .string()
+  .max(500)
+  .transform((typed, context) => {
+    const address = canonical(typed)
+    if (typeof address === 'string') return { address, typed: typed.trim() }
+    context.addIssue({
+      code: 'custom',
+      message: address.fault,
+      params: { typed: typed.slice(0, 100) },
+    })
+    return z.NEVER
+  })
+  .meta({
+    description: 'A mail address; case, surrounding blanks and a display name do not matter.',
+  })
 
 /** An address as it came in: `typed` is kept for display, `address` decides. */
-export type TypedAddress = z.output<typeof TypedAddress>;
+export type TypedAddress = z.output<typeof TypedAddress>

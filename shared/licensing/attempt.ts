@@ -1,200 +1,158 @@
-import type { Items, Stored, Write } from "../azure/items.ts";
-import { Refusal } from "../refusal.ts";
-import {
-	type Change,
-	type Decide,
-	type Decision,
-	type HistoryEntry,
-	historyItem,
-} from "./change.ts";
-import type { Directory } from "./directory.ts";
-import { overFrom, type Place } from "./over-quantity.ts";
-import { type Seat, type Subscription, seatItem } from "./subscription.ts";
+import type { Items, Stored, Write } from '../azure/items.ts'
+import { Refusal } from '../refusal.ts'
+import { type Change, type Decide, type Decision, type HistoryEntry, historyItem } from './change.ts'
+import type { Directory } from './directory.ts'
+import { overFrom, type Place } from './over-quantity.ts'
+import { type Seat, type Subscription, seatItem } from './subscription.ts'
 
 /** A change that somebody waits for. */
 export interface Request<Answer> {
-	change: Change;
-	/** Says no to who may not; asked before anything is told, an earlier answer included. */
-	allow: (subscription: Subscription) => void;
-	/** Ids of the seats that `decide` looks at. */
-	seats: string[];
-	decide: Decide<Answer>;
+  change: Change
+  /** Says no to who may not; asked before anything is told, an earlier answer included. */
+  allow: (subscription: Subscription) => void
+  /** Ids of the seats that `decide` looks at. */
+  seats: string[]
+  decide: Decide<Answer>
 }
 
 /** What one request came to, once its batch is written. */
-export type Outcome = { answer: unknown } | { error: unknown };
+export type Outcome = { answer: unknown } | { error: unknown }
 
-type Known = Stored<Subscription> | Stored<Seat> | Stored<HistoryEntry>;
+type Known = Stored<Subscription> | Stored<Seat> | Stored<HistoryEntry>
 
 /**
  * Reads, lets each request decide on what the ones before it left, and writes all of it as one batch (A4).
  * @returns the outcome of each, or undefined when another writer came first and all must be asked again
  */
 export async function attempt(
-	stores: { subscriptions: Items; directory: Directory },
-	subscriptionId: string,
-	requests: Request<unknown>[],
+  stores: { subscriptions: Items; directory: Directory },
+  subscriptionId: string,
+  requests: Request<unknown>[],
 ): Promise<Outcome[] | undefined> {
-	const known = await observe(stores.subscriptions, subscriptionId, requests);
-	const draft = new Draft(known);
-	const outcomes = requests.map((request) => draft.decide(request));
-	if (!draft.writes) return outcomes;
-	await draft.rank(() => places(stores.subscriptions, subscriptionId));
-	const fading = await stores.directory.before(draft.fading);
-	await stores.directory.write(draft.hints);
-	if (!(await stores.subscriptions.batch(subscriptionId, draft.batch())))
-		return undefined;
-	await stores.directory.fade(fading);
-	return outcomes;
+  const known = await observe(stores.subscriptions, subscriptionId, requests)
+  const draft = new Draft(known)
+  const outcomes = requests.map((request) => draft.decide(request))
+  if (!draft.writes) return outcomes
+  await draft.rank(() => places(stores.subscriptions, subscriptionId))
+  const fading = await stores.directory.before(draft.fading)
+  await stores.directory.write(draft.hints)
+  if (!(await stores.subscriptions.batch(subscriptionId, draft.batch()))) return undefined
+  await stores.directory.fade(fading)
+  return outcomes
 }
 
-async function observe(
-	items: Items,
-	subscriptionId: string,
-	requests: Request<unknown>[],
-) {
-	const named = requests.flatMap(({ change, seats }) => [
-		historyItem(change.id),
-		...seats.map(seatItem),
-	]);
-	const ids = ["subscription", ...new Set(named)];
-	const sql =
-		"SELECT * FROM c WHERE c.subscriptionId = @subscriptionId AND ARRAY_CONTAINS(@ids, c.id)";
-	const found = await items.query<Known>(subscriptionId, {
-		sql,
-		parameters: { subscriptionId, ids },
-	});
-	return new Map(found.map((item) => [item.id, item]));
+async function observe(items: Items, subscriptionId: string, requests: Request<unknown>[]) {
+  const named = requests.flatMap(({ change, seats }) => [historyItem(change.id), ...seats.map(seatItem)])
+  const ids = ['subscription', ...new Set(named)]
+  const sql = 'SELECT * FROM c WHERE c.subscriptionId = @subscriptionId AND ARRAY_CONTAINS(@ids, c.id)'
+  const found = await items.query<Known>(subscriptionId, {
+    sql,
+    parameters: { subscriptionId, ids },
+  })
+  return new Map(found.map((item) => [item.id, item]))
 }
 
 function places(items: Items, subscriptionId: string): Promise<Place[]> {
-	const sql =
-		"SELECT c.seatId, c['order'] FROM c WHERE c.subscriptionId = @subscriptionId AND c.kind = 'seat' AND c.state != 'released'";
-	return items.query<Place>(subscriptionId, {
-		sql,
-		parameters: { subscriptionId },
-	});
+  const sql =
+    "SELECT c.seatId, c['order'] FROM c WHERE c.subscriptionId = @subscriptionId AND c.kind = 'seat' AND c.state != 'released'"
+  return items.query<Place>(subscriptionId, {
+    sql,
+    parameters: { subscriptionId },
+  })
 }
 
 /** The state of one attempt: what was read, and what is to be written on top of it. */
 class Draft {
-	readonly #known: Map<string, Known>;
-	readonly #stored: Stored<Subscription> | undefined;
-	#subscription: Subscription | undefined;
-	readonly #seats = new Map<string, Seat>();
-	readonly #entries: HistoryEntry[] = [];
-	readonly hints: Decision<unknown>["hints"] & {} = [];
-	readonly fading: Decision<unknown>["fading"] & {} = [];
+  readonly #known: Map<string, Known>
+  readonly #stored: Stored<Subscription> | undefined
+  #subscription: Subscription | undefined
+  readonly #seats = new Map<string, Seat>()
+  readonly #entries: HistoryEntry[] = []
+  readonly hints: Decision<unknown>['hints'] & {} = []
+  readonly fading: Decision<unknown>['fading'] & {} = []
 
-	constructor(known: Map<string, Known>) {
-		this.#known = known;
-		const subscription = known.get("subscription");
-		this.#stored =
-			subscription?.kind === "subscription" ? subscription : undefined;
-		this.#subscription = this.#stored;
-	}
+  constructor(known: Map<string, Known>) {
+    this.#known = known
+    const subscription = known.get('subscription')
+    this.#stored = subscription?.kind === 'subscription' ? subscription : undefined
+    this.#subscription = this.#stored
+  }
 
-	get writes(): boolean {
-		return this.#entries.length > 0;
-	}
+  get writes(): boolean {
+    return this.#entries.length > 0
+  }
 
-	decide({ change, allow, seats, decide }: Request<unknown>): Outcome {
-		try {
-			const subscription = this.#subscription;
-			if (!subscription)
-				throw new Refusal("not_found", "There is no such subscription.");
-			allow(subscription);
-			const earlier = this.#entry(change.id);
-			if (earlier) return { answer: repeated(earlier, change) };
-			const decision = decide(
-				{ subscription, seats: this.#view(seats) },
-				change,
-			);
-			this.#take(decision, change, subscription.subscriptionId);
-			return { answer: decision.answer };
-		} catch (error) {
-			// Whatever is wrong with one request, the others of this batch are not to suffer from it.
-			return { error };
-		}
-	}
+  decide({ change, allow, seats, decide }: Request<unknown>): Outcome {
+    try {
+      const subscription = this.#subscription
+      if (!subscription) throw new Refusal('not_found', 'There is no such subscription.')
+      allow(subscription)
+      const earlier = this.#entry(change.id)
+      if (earlier) return { answer: repeated(earlier, change) }
+      const decision = decide({ subscription, seats: this.#view(seats) }, change)
+      this.#take(decision, change, subscription.subscriptionId)
+      return { answer: decision.answer }
+    } catch (error) {
+      // Whatever is wrong with one request, the others of this batch are not to suffer from it.
+      return { error }
+    }
+  }
 
-	/** While more is assigned than bought, says from which place on seats are over. */
-	async rank(places: () => Promise<Place[]>): Promise<void> {
-		const subscription = this.#subscription;
-		if (!subscription || subscription === this.#stored) return;
-		const over = subscription.assigned > subscription.quantity;
-		const from = over
-			? overFrom(
-					await places(),
-					[...this.#seats.values()],
-					subscription.quantity,
-				)
-			: null;
-		this.#subscription = { ...subscription, overFrom: from };
-	}
+  /** While more is assigned than bought, says from which place on seats are over. */
+  async rank(places: () => Promise<Place[]>): Promise<void> {
+    const subscription = this.#subscription
+    if (!subscription || subscription === this.#stored) return
+    const over = subscription.assigned > subscription.quantity
+    const from = over ? overFrom(await places(), [...this.#seats.values()], subscription.quantity) : null
+    this.#subscription = { ...subscription, overFrom: from }
+  }
 
-	/** Each item that was read is guarded by its ETag; the subscription only when the change alters it (A3). */
-	batch(): Write[] {
-		const altered =
-			this.#subscription && this.#subscription !== this.#stored
-				? [this.#subscription]
-				: [];
-		return [...altered, ...this.#seats.values(), ...this.#entries].map(
-			(item) => {
-				const etag = this.#known.get(item.id)?._etag;
-				return etag === undefined ? { create: item } : { replace: item, etag };
-			},
-		);
-	}
+  /** Each item that was read is guarded by its ETag; the subscription only when the change alters it (A3). */
+  batch(): Write[] {
+    const altered = this.#subscription && this.#subscription !== this.#stored ? [this.#subscription] : []
+    return [...altered, ...this.#seats.values(), ...this.#entries].map((item) => {
+      const etag = this.#known.get(item.id)?._etag
+      return etag === undefined ? { create: item } : { replace: item, etag }
+    })
+  }
 
-	#entry(id: string): HistoryEntry | undefined {
-		const itemId = historyItem(id);
-		const stored = this.#known.get(itemId);
-		return stored?.kind === "history"
-			? stored
-			: this.#entries.find((entry) => entry.id === itemId);
-	}
+  #entry(id: string): HistoryEntry | undefined {
+    const itemId = historyItem(id)
+    const stored = this.#known.get(itemId)
+    return stored?.kind === 'history' ? stored : this.#entries.find((entry) => entry.id === itemId)
+  }
 
-	#view(seatIds: string[]): Map<string, Seat> {
-		const view = new Map<string, Seat>();
-		for (const seatId of seatIds) {
-			const stored = this.#known.get(seatItem(seatId));
-			const seat =
-				this.#seats.get(seatId) ??
-				(stored?.kind === "seat" ? stored : undefined);
-			if (seat) view.set(seatId, seat);
-		}
-		return view;
-	}
+  #view(seatIds: string[]): Map<string, Seat> {
+    const view = new Map<string, Seat>()
+    for (const seatId of seatIds) {
+      const stored = this.#known.get(seatItem(seatId))
+      const seat = this.#seats.get(seatId) ?? (stored?.kind === 'seat' ? stored : undefined)
+      if (seat) view.set(seatId, seat)
+    }
+    return view
+  }
 
-	#take(
-		decision: Decision<unknown>,
-		change: Change,
-		subscriptionId: string,
-	): void {
-		if (!decision.did) return;
-		if (decision.subscription) this.#subscription = decision.subscription;
-		for (const seat of decision.seats ?? []) this.#seats.set(seat.seatId, seat);
-		this.hints.push(...(decision.hints ?? []));
-		this.fading.push(...(decision.fading ?? []));
-		this.#entries.push({
-			id: historyItem(change.id),
-			kind: "history",
-			subscriptionId,
-			at: change.at.toISOString(),
-			by: change.by,
-			did: decision.did,
-			seats: decision.deeds ?? [],
-			fingerprint: change.fingerprint,
-			answer: decision.answer,
-		});
-	}
+  #take(decision: Decision<unknown>, change: Change, subscriptionId: string): void {
+    if (!decision.did) return
+    if (decision.subscription) this.#subscription = decision.subscription
+    for (const seat of decision.seats ?? []) this.#seats.set(seat.seatId, seat)
+    this.hints.push(...(decision.hints ?? []))
+    this.fading.push(...(decision.fading ?? []))
+    this.#entries.push({
+      id: historyItem(change.id),
+      kind: 'history',
+      subscriptionId,
+      at: change.at.toISOString(),
+      by: change.by,
+      did: decision.did,
+      seats: decision.deeds ?? [],
+      fingerprint: change.fingerprint,
+      answer: decision.answer,
+    })
+  }
 }
 
 function repeated(entry: HistoryEntry, change: Change): unknown {
-	if (entry.fingerprint === change.fingerprint) return entry.answer;
-	throw new Refusal(
-		"idempotency_mismatch",
-		"This Idempotency-Key was used for another request.",
-	);
+  if (entry.fingerprint === change.fingerprint) return entry.answer
+  throw new Refusal('idempotency_mismatch', 'This Idempotency-Key was used for another request.')
 }

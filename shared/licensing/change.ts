@@ -1,97 +1,81 @@
-import { hash } from "../hash.ts";
-import { type Account, accountHash } from "../identity/account.ts";
-import type { Address } from "./address.ts";
-import type { Seat, Subscription } from "./subscription.ts";
+import { hash } from '../hash.ts'
+import { type Account, accountHash } from '../identity/account.ts'
+import type { Address } from './address.ts'
+import type { Seat, Subscription } from './subscription.ts'
 
 /** Who makes a change: a person, an operator's command, or we ourselves when a seat is first used. */
-export type Actor =
-	| { kind: "account"; account: Account }
-	| { kind: "operator" }
-	| { kind: "system" };
+export type Actor = { kind: 'account'; account: Account } | { kind: 'operator' } | { kind: 'system' }
 
 /** One intended change. Its `id` is the id of its history entry, so a repeat meets its own entry. */
 export interface Change {
-	id: string;
-	/** Hash of what was asked: a repeat with another one is a mistake of the caller. */
-	fingerprint: string;
-	at: Date;
-	by: Actor;
+  id: string
+  /** Hash of what was asked: a repeat with another one is a mistake of the caller. */
+  fingerprint: string
+  at: Date
+  by: Actor
 }
 
 /** What a change did, as history tells it. */
-export type Deed =
-	| "granted"
-	| "altered"
-	| "assigned"
-	| "withdrawn"
-	| "handed_on"
-	| "rebound"
-	| "bound";
+export type Deed = 'granted' | 'altered' | 'assigned' | 'withdrawn' | 'handed_on' | 'rebound' | 'bound'
 
 /** One seat in a history entry. */
 export interface SeatDeed {
-	seatId: string;
-	address: Address;
-	outcome: string;
+  seatId: string
+  address: Address
+  outcome: string
 }
 
 /** Item `change:<id>`: one change, one entry; written in the same batch as what it did. */
 export interface HistoryEntry {
-	id: string;
-	kind: "history";
-	subscriptionId: string;
-	at: string;
-	by: Actor;
-	did: Deed;
-	seats: SeatDeed[];
-	fingerprint: string;
-	/** The answer that its caller was given; a repeat is answered with it. No secrets. */
-	answer: unknown;
+  id: string
+  kind: 'history'
+  subscriptionId: string
+  at: string
+  by: Actor
+  did: Deed
+  seats: SeatDeed[]
+  fingerprint: string
+  /** The answer that its caller was given; a repeat is answered with it. No secrets. */
+  answer: unknown
 }
 
 /** An item of `directory` that says where to look; a blind upsert that can lose nobody else's (A5). */
 export interface Hint {
-	key: string;
-	id: string;
-	kind: "seat" | "role" | "shown";
-	subscriptionId: string;
-	seatId: string | null;
-	/** Readable beside the hashed key. */
-	of: Account | Address | string;
-	name: string | null;
-	at: string;
-	ttl?: number;
+  key: string
+  id: string
+  kind: 'seat' | 'role' | 'shown'
+  subscriptionId: string
+  seatId: string | null
+  /** Readable beside the hashed key. */
+  of: Account | Address | string
+  name: string | null
+  at: string
+  ttl?: number
 }
 
 /** What a rule looks at: the subscription and the seats it named, as far as they exist. */
 export interface State {
-	subscription: Subscription;
-	seats: ReadonlyMap<string, Seat>;
+  subscription: Subscription
+  seats: ReadonlyMap<string, Seat>
 }
 
 /** What a rule wants written. Without `did` nothing is written at all. */
 export interface Decision<Answer> {
-	answer: Answer;
-	did?: Deed;
-	deeds?: SeatDeed[];
-	subscription?: Subscription;
-	seats?: Seat[];
-	hints?: Hint[];
-	/** Hints of seats that are given back: they get the TTL of the released seat. */
-	fading?: { key: string; id: string }[];
+  answer: Answer
+  did?: Deed
+  deeds?: SeatDeed[]
+  subscription?: Subscription
+  seats?: Seat[]
+  hints?: Hint[]
+  /** Hints of seats that are given back: they get the TTL of the released seat. */
+  fading?: { key: string; id: string }[]
 }
 
 /** A rule: old value in, change out. Pure; may be asked again when another writer came first. */
-export type Decide<Answer> = (state: State, change: Change) => Decision<Answer>;
+export type Decide<Answer> = (state: State, change: Change) => Decision<Answer>
 
 /** Id of a change: bound to the account, the route and the key that the caller chose; random without one (C1). */
-export const changeId = (
-	account: Account,
-	route: string,
-	key: string | null,
-): string =>
-	key === null
-		? crypto.randomUUID()
-		: hash("change", accountHash(account), route, key);
+export const changeId = (account: Account, route: string, key: string | null): string =>
+  key === null ? crypto.randomUUID() : hash('change', accountHash(account), route, key)
 
-export const historyItem = (changeId: string): string => `change:${changeId}`;
+export const historyItem = (changeId: string): string => `change:${changeId}`

@@ -1,80 +1,50 @@
-import type { Subscription } from "./subscription.ts";
+import type { Subscription } from './subscription.ts'
 
-const hour = 3_600_000;
+const hour = 3_600_000
 /** How long a renewal may be late before we believe it did not come: the seller's delivery horizon (B3). */
-export const RENEWAL_GRACE_MS = 72 * hour;
+export const RENEWAL_GRACE_MS = 72 * hour
 /** How long an unpaid renewal still licenses. */
-export const PAST_DUE_MS = 14 * 24 * hour;
+export const PAST_DUE_MS = 14 * 24 * hour
 
 /** Codes that describe a subscription alone, a counted and bought seat assumed. */
-export type SubscriptionCode =
-	| "licensed"
-	| "licensed_ending"
-	| "payment_pending"
-	| "ended"
-	| "ended_unpaid"
-	| "paused";
+export type SubscriptionCode = 'licensed' | 'licensed_ending' | 'payment_pending' | 'ended' | 'ended_unpaid' | 'paused'
 
 /** Whether a subscription licenses at `now`, and if not, why. `until` is the exclusive instant that it is known to end. */
 export interface Entitlement {
-	licenses: boolean;
-	code: SubscriptionCode;
-	/** Set when the end is certain: nothing that we say may outlive it. */
-	until: Date | null;
+  licenses: boolean
+  code: SubscriptionCode
+  /** Set when the end is certain: nothing that we say may outlive it. */
+  until: Date | null
 }
 
-const no = (
-	code: Exclude<SubscriptionCode, "licensed" | "licensed_ending">,
-): Entitlement => ({
-	licenses: false,
-	code,
-	until: null,
-});
+const no = (code: Exclude<SubscriptionCode, 'licensed' | 'licensed_ending'>): Entitlement => ({
+  licenses: false,
+  code,
+  until: null,
+})
 
 /** The one rule about money at look-up: a pure function of what is stored and of `now`. */
-export function entitlement(
-	subscription: Subscription,
-	now: Date,
-): Entitlement {
-	const { state, term } = subscription;
-	const paidUntil = new Date(subscription.paidUntil);
-	if (
-		state === "payment_pending" ||
-		state === "paused" ||
-		state === "ended" ||
-		state === "ended_unpaid"
-	)
-		return no(state);
-	const code = term === "cancelled" ? "licensed_ending" : "licensed";
-	if (state === "trialing")
-		return now < paidUntil
-			? { licenses: true, code, until: paidUntil }
-			: no("ended");
-	if (state === "past_due") return pastDue(subscription, now);
-	if (term !== "renewing")
-		return now < paidUntil
-			? { licenses: true, code, until: paidUntil }
-			: no("ended");
-	return now.getTime() < paidUntil.getTime() + RENEWAL_GRACE_MS
-		? { licenses: true, code, until: null }
-		: no("ended");
+export function entitlement(subscription: Subscription, now: Date): Entitlement {
+  const { state, term } = subscription
+  const paidUntil = new Date(subscription.paidUntil)
+  if (state === 'payment_pending' || state === 'paused' || state === 'ended' || state === 'ended_unpaid')
+    return no(state)
+  const code = term === 'cancelled' ? 'licensed_ending' : 'licensed'
+  if (state === 'trialing') return now < paidUntil ? { licenses: true, code, until: paidUntil } : no('ended')
+  if (state === 'past_due') return pastDue(subscription, now)
+  if (term !== 'renewing') return now < paidUntil ? { licenses: true, code, until: paidUntil } : no('ended')
+  return now.getTime() < paidUntil.getTime() + RENEWAL_GRACE_MS ? { licenses: true, code, until: null } : no('ended')
 }
 
-function pastDue(
-	{ pastDueSince, paidUntil, term }: Subscription,
-	now: Date,
-): Entitlement {
-	const until = new Date(
-		new Date(pastDueSince ?? paidUntil).getTime() + PAST_DUE_MS,
-	);
-	if (now >= until) return no("ended_unpaid");
-	return {
-		licenses: true,
-		code: term === "cancelled" ? "licensed_ending" : "licensed",
-		until,
-	};
+function pastDue({ pastDueSince, paidUntil, term }: Subscription, now: Date): Entitlement {
+  const until = new Date(new Date(pastDueSince ?? paidUntil).getTime() + PAST_DUE_MS)
+  if (now >= until) return no('ended_unpaid')
+  return {
+    licenses: true,
+    code: term === 'cancelled' ? 'licensed_ending' : 'licensed',
+    until,
+  }
 }
 
 /** True when seats of this subscription license at `now`. */
-export const licenses = (subscription: Subscription, now: Date): boolean =>
-	entitlement(subscription, now).licenses;
+export const licenses = (subscription: Subscription, now: Date): boolean => entitlement(subscription, now).licenses

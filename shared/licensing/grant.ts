@@ -1,149 +1,112 @@
-import { z } from "zod";
-import { hash } from "../hash.ts";
-import { Account, CONSUMER_TENANT } from "../identity/account.ts";
-import { Refusal } from "../refusal.ts";
-import {
-	type Change,
-	type Decide,
-	type HistoryEntry,
-	historyItem,
-} from "./change.ts";
-import { roleHint, tenantHint } from "./hints.ts";
-import { type Subscription, SubscriptionId } from "./subscription.ts";
+import { z } from 'zod'
+import { hash } from '../hash.ts'
+import { Account, CONSUMER_TENANT } from '../identity/account.ts'
+import { Refusal } from '../refusal.ts'
+import { type Change, type Decide, type HistoryEntry, historyItem } from './change.ts'
+import { roleHint, tenantHint } from './hints.ts'
+import { type Subscription, SubscriptionId } from './subscription.ts'
 
 // Names reach pages and mails: no links, no control or direction characters (F11).
 const Name = z
-	.string()
-	.trim()
-	.min(1)
-	.max(100)
-	.refine(
-		(text) => !/[\p{Cc}\p{Cf}]|:\/\/|www\./iu.test(text),
-		"must be plain text without links",
-	);
-const until = z.iso
-	.datetime()
-	.refine(
-		(text) => new Date(text).getFullYear() < 2200,
-		"must be before the year 2200",
-	);
+  .string()
+  .trim()
+  .min(1)
+  .max(100)
+  .refine((text) => !/[\p{Cc}\p{Cf}]|:\/\/|www\./iu.test(text), 'must be plain text without links')
+const until = z.iso.datetime().refine((text) => new Date(text).getFullYear() < 2200, 'must be before the year 2200')
 
 /** What `grant` takes: a new complimentary or invoiced subscription, or new terms for one that was granted. */
 export const Grant = z.strictObject({
-	/** Only to alter a granted subscription. */
-	subscriptionId: SubscriptionId.optional(),
-	owner: Account,
-	quantity: z.int().min(1).max(100_000),
-	until,
-	name: Name,
-	reference: Name.nullable().default(null),
-	contact: Name.nullable().default(null),
-	shownToTenant: z.boolean().default(true),
-	why: Name,
-});
-export type Grant = z.output<typeof Grant>;
+  /** Only to alter a granted subscription. */
+  subscriptionId: SubscriptionId.optional(),
+  owner: Account,
+  quantity: z.int().min(1).max(100_000),
+  until,
+  name: Name,
+  reference: Name.nullable().default(null),
+  contact: Name.nullable().default(null),
+  shownToTenant: z.boolean().default(true),
+  why: Name,
+})
+export type Grant = z.output<typeof Grant>
 
 /** The id of a subscription that a command makes: the same for each repeat of its message. */
-export const grantedId = (messageId: string): string =>
-	`sub_${hash("grant", messageId).slice(0, 22)}`;
+export const grantedId = (messageId: string): string => `sub_${hash('grant', messageId).slice(0, 22)}`
 
 /** A granted subscription as it begins, with its first history entry. */
-export function granted(
-	grant: Grant,
-	change: Change,
-): { subscription: Subscription; entry: HistoryEntry } {
-	const subscription: Subscription = {
-		id: "subscription",
-		kind: "subscription",
-		subscriptionId: grantedId(change.id),
-		source: "granted",
-		...terms(grant),
-		ceiling: null,
-		assigned: 0,
-		// The owner's own seat has 0.
-		nextOrder: 1,
-		overFrom: null,
-		state: "active",
-		term: "fixed",
-		pastDueSince: null,
-		createdAt: change.at.toISOString(),
-	};
-	return { subscription, entry: grantEntry(subscription, change) };
+export function granted(grant: Grant, change: Change): { subscription: Subscription; entry: HistoryEntry } {
+  const subscription: Subscription = {
+    id: 'subscription',
+    kind: 'subscription',
+    subscriptionId: grantedId(change.id),
+    source: 'granted',
+    ...terms(grant),
+    ceiling: null,
+    assigned: 0,
+    // The owner's own seat has 0.
+    nextOrder: 1,
+    overFrom: null,
+    state: 'active',
+    term: 'fixed',
+    pastDueSince: null,
+    createdAt: change.at.toISOString(),
+  }
+  return { subscription, entry: grantEntry(subscription, change) }
 }
 
-function grantEntry(
-	{ subscriptionId, quantity }: Subscription,
-	change: Change,
-): HistoryEntry {
-	return {
-		id: historyItem(change.id),
-		kind: "history",
-		subscriptionId,
-		at: change.at.toISOString(),
-		by: change.by,
-		did: "granted",
-		seats: [],
-		fingerprint: change.fingerprint,
-		answer: { subscriptionId, quantity, assigned: 0 },
-	};
+function grantEntry({ subscriptionId, quantity }: Subscription, change: Change): HistoryEntry {
+  return {
+    id: historyItem(change.id),
+    kind: 'history',
+    subscriptionId,
+    at: change.at.toISOString(),
+    by: change.by,
+    did: 'granted',
+    seats: [],
+    fingerprint: change.fingerprint,
+    answer: { subscriptionId, quantity, assigned: 0 },
+  }
 }
 
-const terms = ({
-	owner,
-	quantity,
-	until: paidUntil,
-	name,
-	reference,
-	contact,
-	shownToTenant,
-	why,
-}: Grant) => ({
-	...{
-		owner,
-		quantity,
-		paidUntil,
-		name,
-		reference,
-		contact,
-		shownToTenant,
-		why,
-	},
-});
+const terms = ({ owner, quantity, until: paidUntil, name, reference, contact, shownToTenant, why }: Grant) => ({
+  ...{
+    owner,
+    quantity,
+    paidUntil,
+    name,
+    reference,
+    contact,
+    shownToTenant,
+    why,
+  },
+})
 
 /** New terms for a granted subscription. @throws Refusal `not_allowed` for one that somebody pays for at the seller */
 export const alterGrant =
-	(
-		grant: Grant,
-	): Decide<{ subscriptionId: string; quantity: number; assigned: number }> =>
-	({ subscription }, { at }) => {
-		if (subscription.source !== "granted") {
-			throw new Refusal(
-				"not_allowed",
-				"Only a granted subscription can be altered by a grant.",
-			);
-		}
-		const altered: Subscription = {
-			...subscription,
-			...terms(grant),
-			state: "active",
-			term: "fixed",
-		};
-		const { subscriptionId, quantity, assigned } = altered;
-		return {
-			answer: { subscriptionId, quantity, assigned },
-			did: "altered",
-			subscription: altered,
-			hints: grantHints(altered, at),
-		};
-	};
+  (grant: Grant): Decide<{ subscriptionId: string; quantity: number; assigned: number }> =>
+  ({ subscription }, { at }) => {
+    if (subscription.source !== 'granted') {
+      throw new Refusal('not_allowed', 'Only a granted subscription can be altered by a grant.')
+    }
+    const altered: Subscription = {
+      ...subscription,
+      ...terms(grant),
+      state: 'active',
+      term: 'fixed',
+    }
+    const { subscriptionId, quantity, assigned } = altered
+    return {
+      answer: { subscriptionId, quantity, assigned },
+      did: 'altered',
+      subscription: altered,
+      hints: grantHints(altered, at),
+    }
+  }
 
 /** Where a granted subscription is found: by its owner, and by people of its tenant if it lets itself be shown. */
 export function grantHints(subscription: Subscription, at: Date) {
-	const { owner, shownToTenant } = subscription;
-	if (!owner) return [];
-	const shown = shownToTenant && owner.tenantId !== CONSUMER_TENANT;
-	return [
-		roleHint(subscription, owner, at),
-		...(shown ? [tenantHint(subscription, owner.tenantId, at)] : []),
-	];
+  const { owner, shownToTenant } = subscription
+  if (!owner) return []
+  const shown = shownToTenant && owner.tenantId !== CONSUMER_TENANT
+  return [roleHint(subscription, owner, at), ...(shown ? [tenantHint(subscription, owner.tenantId, at)] : [])]
 }

@@ -1,9 +1,9 @@
-import type { Seat } from "./subscription.ts";
+import type { Seat } from './subscription.ts'
 
 /** Place of a counted seat in the order in which seats were given. */
 export interface Place {
-	seatId: string;
-	order: number;
+  seatId: string
+  order: number
 }
 
 /**
@@ -11,22 +11,16 @@ export interface Place {
  * @param stored places of the counted seats as they are stored
  * @param written seats that the same batch is about to write
  */
-export function overFrom(
-	stored: Place[],
-	written: Seat[],
-	quantity: number,
-): number | null {
-	const places = new Map(stored.map(({ seatId, order }) => [seatId, order]));
-	for (const seat of written) {
-		if (seat.state === "released") places.delete(seat.seatId);
-		else places.set(seat.seatId, seat.order);
-	}
-	const orders = [...places.values()].sort((a, b) => a - b);
-	return orders[quantity] ?? null;
+export function overFrom(stored: Place[], written: Seat[], quantity: number): number | null {
+  const places = new Map(stored.map(({ seatId, order }) => [seatId, order]))
+  for (const seat of written) {
+    if (seat.state === 'released') places.delete(seat.seatId)
+    else places.set(seat.seatId, seat.order)
+  }
+  const orders = [...places.values()].sort((a, b) => a - b)
+  return orders[quantity] ?? null
 }
 
 /** Whether a seat lies beyond the quantity. */
-export const isOver = (
-	seat: { order: number },
-	{ overFrom: from }: { overFrom: number | null },
-): boolean => from !== null && seat.order >= from;
+export const isOver = (seat: { order: number }, { overFrom: from }: { overFrom: number | null }): boolean =>
+  from !== null && seat.order >= from

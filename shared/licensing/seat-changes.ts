@@ -1,179 +1,151 @@
-import { type Account, sameAccount } from "../identity/account.ts";
-import { Refusal } from "../refusal.ts";
-import type { TypedAddress } from "./address.ts";
-import type { Decide, Decision, SeatDeed, State } from "./change.ts";
-import { licenses } from "./entitlement.ts";
-import { accountHint, addressHint, hintsOf } from "./hints.ts";
-import { type Counts, newSeat, released, seatIdOf } from "./seats.ts";
-import { counts, type Seat } from "./subscription.ts";
+import { type Account, sameAccount } from '../identity/account.ts'
+import { Refusal } from '../refusal.ts'
+import type { TypedAddress } from './address.ts'
+import type { Decide, Decision, SeatDeed, State } from './change.ts'
+import { licenses } from './entitlement.ts'
+import { accountHint, addressHint, hintsOf } from './hints.ts'
+import { type Counts, newSeat, released, seatIdOf } from './seats.ts'
+import { counts, type Seat } from './subscription.ts'
 
 /**
  * Takes seats back. A seat that is already back stays so: a repeat changes nothing.
  * @throws Refusal `not_found` when one of them never was a seat of this subscription
  */
 export const withdrawSeats =
-	(seatIds: string[]): Decide<Counts & { seats: SeatDeed[] }> =>
-	({ subscription, seats }, { at }) => {
-		const named = [...new Set(seatIds)].map((seatId) =>
-			existing(seats, seatId),
-		);
-		const taken = named.filter(counts);
-		const deeds = named.map((seat) =>
-			deed(seat, counts(seat) ? "withdrawn" : "already_withdrawn"),
-		);
-		const assigned = subscription.assigned - taken.length;
-		const answer = { quantity: subscription.quantity, assigned, seats: deeds };
-		if (taken.length === 0) return { answer };
-		return {
-			answer,
-			did: "withdrawn",
-			deeds: deeds.filter(({ outcome }) => outcome === "withdrawn"),
-			subscription: { ...subscription, assigned },
-			seats: taken.map((seat) => released(seat, at)),
-			fading: taken.flatMap(hintsOf),
-		};
-	};
+  (seatIds: string[]): Decide<Counts & { seats: SeatDeed[] }> =>
+  ({ subscription, seats }, { at }) => {
+    const named = [...new Set(seatIds)].map((seatId) => existing(seats, seatId))
+    const taken = named.filter(counts)
+    const deeds = named.map((seat) => deed(seat, counts(seat) ? 'withdrawn' : 'already_withdrawn'))
+    const assigned = subscription.assigned - taken.length
+    const answer = { quantity: subscription.quantity, assigned, seats: deeds }
+    if (taken.length === 0) return { answer }
+    return {
+      answer,
+      did: 'withdrawn',
+      deeds: deeds.filter(({ outcome }) => outcome === 'withdrawn'),
+      subscription: { ...subscription, assigned },
+      seats: taken.map((seat) => released(seat, at)),
+      fading: taken.flatMap(hintsOf),
+    }
+  }
 
 /**
  * Hands a seat on: its holder loses it and another address has it, in one step, also when every seat is taken.
  * @throws Refusal `not_found` | `seat_released` | `not_licensing`
  */
 export const handOnSeat =
-	(
-		seatId: string,
-		to: TypedAddress,
-	): Decide<Counts & { from: SeatDeed; to: SeatDeed }> =>
-	({ subscription, seats }, { at }) => {
-		const from = existing(seats, seatId);
-		if (!counts(from))
-			throw new Refusal("seat_released", "This licence was already withdrawn.");
-		if (!licenses(subscription, at)) {
-			throw new Refusal(
-				"not_licensing",
-				"This subscription does not license anybody at the moment.",
-			);
-		}
-		const held = seats.get(seatIdOf(to.address));
-		const twin = held && counts(held) ? held : undefined;
-		const assigned =
-			twin && twin !== from ? subscription.assigned - 1 : subscription.assigned;
-		const result = (outcome: string) => ({
-			seatId: seatIdOf(to.address),
-			address: to.address,
-			outcome,
-		});
-		const answer = {
-			quantity: subscription.quantity,
-			assigned,
-			from: deed(from, "withdrawn"),
-		};
-		if (twin === from)
-			return {
-				answer: {
-					...answer,
-					from: deed(from, "unchanged"),
-					to: result("unchanged"),
-				},
-			};
-		// The owner's own place (0) is never over quantity; it does not go to somebody else.
-		const fresh = from.order === 0;
-		const order = fresh ? subscription.nextOrder : from.order;
-		const made = twin
-			? []
-			: [newSeat(subscription, to, { order, account: null, at })];
-		const outcome = twin ? "already_assigned" : "assigned";
-		return {
-			answer: { ...answer, to: result(outcome) },
-			did: "handed_on",
-			deeds: [deed(from, "withdrawn"), result(outcome)],
-			subscription: {
-				...subscription,
-				assigned,
-				nextOrder: subscription.nextOrder + (fresh && !twin ? 1 : 0),
-			},
-			seats: [released(from, at), ...made],
-			hints: made.map((seat) => addressHint(seat, at)),
-			fading: hintsOf(from),
-		};
-	};
+  (seatId: string, to: TypedAddress): Decide<Counts & { from: SeatDeed; to: SeatDeed }> =>
+  ({ subscription, seats }, { at }) => {
+    const from = existing(seats, seatId)
+    if (!counts(from)) throw new Refusal('seat_released', 'This licence was already withdrawn.')
+    if (!licenses(subscription, at)) {
+      throw new Refusal('not_licensing', 'This subscription does not license anybody at the moment.')
+    }
+    const held = seats.get(seatIdOf(to.address))
+    const twin = held && counts(held) ? held : undefined
+    const assigned = twin && twin !== from ? subscription.assigned - 1 : subscription.assigned
+    const result = (outcome: string) => ({
+      seatId: seatIdOf(to.address),
+      address: to.address,
+      outcome,
+    })
+    const answer = {
+      quantity: subscription.quantity,
+      assigned,
+      from: deed(from, 'withdrawn'),
+    }
+    if (twin === from)
+      return {
+        answer: {
+          ...answer,
+          from: deed(from, 'unchanged'),
+          to: result('unchanged'),
+        },
+      }
+    // The owner's own place (0) is never over quantity; it does not go to somebody else.
+    const fresh = from.order === 0
+    const order = fresh ? subscription.nextOrder : from.order
+    const made = twin ? [] : [newSeat(subscription, to, { order, account: null, at })]
+    const outcome = twin ? 'already_assigned' : 'assigned'
+    return {
+      answer: { ...answer, to: result(outcome) },
+      did: 'handed_on',
+      deeds: [deed(from, 'withdrawn'), result(outcome)],
+      subscription: {
+        ...subscription,
+        assigned,
+        nextOrder: subscription.nextOrder + (fresh && !twin ? 1 : 0),
+      },
+      seats: [released(from, at), ...made],
+      hints: made.map((seat) => addressHint(seat, at)),
+      fading: hintsOf(from),
+    }
+  }
 
 /**
  * Frees seats from the accounts that they are bound to, so that the next account with evidence has them (F07).
  * @throws Refusal `not_found` | `seat_released`
  */
 export const rebindSeats =
-	(seatIds: string[]): Decide<{ seats: SeatDeed[] }> =>
-	({ seats }, { at }) => {
-		const named = [...new Set(seatIds)].map((seatId) =>
-			existing(seats, seatId),
-		);
-		if (!named.every(counts))
-			throw new Refusal(
-				"seat_released",
-				"One of these licences was already withdrawn.",
-			);
-		const bound = named.filter((seat) => seat.state === "bound");
-		const deeds = named.map((seat) =>
-			deed(seat, seat.state === "bound" ? "rebound" : "not_bound"),
-		);
-		if (bound.length === 0) return { answer: { seats: deeds } };
-		return {
-			answer: { seats: deeds },
-			did: "rebound",
-			deeds: deeds.filter(({ outcome }) => outcome === "rebound"),
-			seats: bound.map((seat) => ({
-				...seat,
-				state: "assigned" as const,
-				account: null,
-				boundAt: null,
-				formerAccount: seat.account,
-				formerUntil: at.toISOString(),
-			})),
-		};
-	};
+  (seatIds: string[]): Decide<{ seats: SeatDeed[] }> =>
+  ({ seats }, { at }) => {
+    const named = [...new Set(seatIds)].map((seatId) => existing(seats, seatId))
+    if (!named.every(counts)) throw new Refusal('seat_released', 'One of these licences was already withdrawn.')
+    const bound = named.filter((seat) => seat.state === 'bound')
+    const deeds = named.map((seat) => deed(seat, seat.state === 'bound' ? 'rebound' : 'not_bound'))
+    if (bound.length === 0) return { answer: { seats: deeds } }
+    return {
+      answer: { seats: deeds },
+      did: 'rebound',
+      deeds: deeds.filter(({ outcome }) => outcome === 'rebound'),
+      seats: bound.map((seat) => ({
+        ...seat,
+        state: 'assigned' as const,
+        account: null,
+        boundAt: null,
+        formerAccount: seat.account,
+        formerUntil: at.toISOString(),
+      })),
+    }
+  }
 
 /** What came of a first use: the seat is now this account's, was so already, or is not to be had. */
-export type Binding = "bound" | "already_bound" | "bound_elsewhere" | "no_seat";
+export type Binding = 'bound' | 'already_bound' | 'bound_elsewhere' | 'no_seat'
 
 /** Binds a seat to the first account that showed evidence for its address. Touches the seat alone (A3). */
 export const bindSeat =
-	(seatId: string, account: Account): Decide<Binding> =>
-	({ seats }, { at }): Decision<Binding> => {
-		const seat = seats.get(seatId);
-		if (!seat || !counts(seat)) return { answer: "no_seat" };
-		if (seat.account)
-			return {
-				answer: sameAccount(seat.account, account)
-					? "already_bound"
-					: "bound_elsewhere",
-			};
-		const bound: Seat = {
-			...seat,
-			state: "bound",
-			account,
-			boundAt: at.toISOString(),
-		};
-		return {
-			answer: "bound",
-			did: "bound",
-			deeds: [deed(seat, "bound")],
-			seats: [bound],
-			hints: [accountHint(seat, account, at)],
-		};
-	};
+  (seatId: string, account: Account): Decide<Binding> =>
+  ({ seats }, { at }): Decision<Binding> => {
+    const seat = seats.get(seatId)
+    if (!seat || !counts(seat)) return { answer: 'no_seat' }
+    if (seat.account)
+      return {
+        answer: sameAccount(seat.account, account) ? 'already_bound' : 'bound_elsewhere',
+      }
+    const bound: Seat = {
+      ...seat,
+      state: 'bound',
+      account,
+      boundAt: at.toISOString(),
+    }
+    return {
+      answer: 'bound',
+      did: 'bound',
+      deeds: [deed(seat, 'bound')],
+      seats: [bound],
+      hints: [accountHint(seat, account, at)],
+    }
+  }
 
-function existing(seats: State["seats"], seatId: string): Seat {
-	const seat = seats.get(seatId);
-	if (!seat)
-		throw new Refusal(
-			"not_found",
-			"There is no such licence in this subscription.",
-		);
-	return seat;
+function existing(seats: State['seats'], seatId: string): Seat {
+  const seat = seats.get(seatId)
+  if (!seat) throw new Refusal('not_found', 'There is no such licence in this subscription.')
+  return seat
 }
 
 const deed = ({ seatId, address }: Seat, outcome: string): SeatDeed => ({
-	seatId,
-	address,
-	outcome,
-});
+  seatId,
+  address,
+  outcome,
+})

@@ -1,45 +1,39 @@
-import { z } from "zod";
-import type { Queue } from "../azure/queue.ts";
-import { Account } from "../identity/account.ts";
-import type { ProofClaims } from "../identity/proof.ts";
-import { SeatId, SubscriptionId } from "./subscription.ts";
-import type { Verdict } from "./verdict.ts";
+import { z } from 'zod'
+import type { Queue } from '../azure/queue.ts'
+import { Account } from '../identity/account.ts'
+import type { ProofClaims } from '../identity/proof.ts'
+import { SeatId, SubscriptionId } from './subscription.ts'
+import type { Verdict } from './verdict.ts'
 
 /** A message of queue `seat-uses`: this account was licensed by that seat. Ids only (H2, F42). */
 export const SeatUse = z.object({
-	subscriptionId: SubscriptionId,
-	seatId: SeatId,
-	account: Account,
-});
-export type SeatUse = z.output<typeof SeatUse>;
+  subscriptionId: SubscriptionId,
+  seatId: SeatId,
+  account: Account,
+})
+export type SeatUse = z.output<typeof SeatUse>
 
 /** A look-up does not wait longer than this for the queue: what is lost is told again by the next one. */
-const PATIENCE_MS = 1_000;
+const PATIENCE_MS = 1_000
 
 /**
  * What to tell seat-assignment after a look-up: a first use, which binds, or the first one of a day (UTC). A proof of
  * today shows that today was told already.
  */
-export function useOf(
-	verdict: Verdict,
-	account: Account,
-	last: ProofClaims | undefined,
-	now: Date,
-): SeatUse | null {
-	if (verdict.footer || !verdict.found) return null;
-	const { subscriptionId, seatId } = verdict.found.seat;
-	const day = (seconds: number) => Math.floor(seconds / 86_400);
-	const toldToday =
-		last?.seat === seatId && day(last.iat) === day(now.getTime() / 1000);
-	if (verdict.found.seat.account && toldToday) return null;
-	return { subscriptionId, seatId, account };
+export function useOf(verdict: Verdict, account: Account, last: ProofClaims | undefined, now: Date): SeatUse | null {
+  if (verdict.footer || !verdict.found) return null
+  const { subscriptionId, seatId } = verdict.found.seat
+  const day = (seconds: number) => Math.floor(seconds / 86_400)
+  const toldToday = last?.seat === seatId && day(last.iat) === day(now.getTime() / 1000)
+  if (verdict.found.seat.account && toldToday) return null
+  return { subscriptionId, seatId, account }
 }
 
 /** Tells it. @throws when the queue has not taken it within a second */
 export async function tellUse(uses: Queue, use: SeatUse): Promise<void> {
-	let timer: NodeJS.Timeout | undefined;
-	const late = new Promise<never>((_, reject) => {
-		timer = setTimeout(() => reject(new Error("queue is slow")), PATIENCE_MS);
-	});
-	await Promise.race([uses.send(use), late]).finally(() => clearTimeout(timer));
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error('queue is slow')), PATIENCE_MS)
+  })
+  await Promise.race([uses.send(use), late]).finally(() => clearTimeout(timer))
 }

@@ -1,102 +1,96 @@
-import { z } from "zod";
-import { type Account, sameAccount } from "../identity/account.ts";
-import type { Address } from "./address.ts";
+import { z } from 'zod'
+import { type Account, sameAccount } from '../identity/account.ts'
+import type { Address } from './address.ts'
 
 /** Our id of a subscription: `sub_` and 22 base64url characters. */
-export const SubscriptionId = z
-	.string()
-	.regex(/^sub_[A-Za-z0-9_-]{22}$/, "is no subscription id");
+export const SubscriptionId = z.string().regex(/^sub_[A-Za-z0-9_-]{22}$/, 'is no subscription id')
 
 /** Our id of a seat: the hash of its address, so that one address has one seat in a subscription. */
-export const SeatId = z.string().regex(/^[A-Za-z0-9_-]{43}$/, "is no seat id");
+export const SeatId = z.string().regex(/^[A-Za-z0-9_-]{43}$/, 'is no seat id')
 
 /** State of a subscription in our words; what the seller calls it appears in `shared/stripe` only. */
 export type SubscriptionState =
-	| "active"
-	| "trialing"
-	| "past_due"
-	| "payment_pending"
-	| "paused"
-	| "ended"
-	| "ended_unpaid";
+  | 'active'
+  | 'trialing'
+  | 'past_due'
+  | 'payment_pending'
+  | 'paused'
+  | 'ended'
+  | 'ended_unpaid'
 
 /** How the paid time ends: it renews, it was agreed for a fixed time, or it was cancelled at the end of the period. */
-export type Term = "renewing" | "fixed" | "cancelled";
+export type Term = 'renewing' | 'fixed' | 'cancelled'
 
 /** Item `subscription`: what is paid for. One per partition `subscriptionId`. Times are ISO 8601 UTC. */
 export interface Subscription {
-	id: "subscription";
-	kind: "subscription";
-	subscriptionId: string;
-	source: "granted" | "purchased";
-	owner: Account | null;
-	name: string;
-	reference: string | null;
-	/** Seats paid for, ≥ 1. */
-	quantity: number;
-	/** A lower limit for assigning while a reduction is on its way to the seller. */
-	ceiling: number | null;
-	/** Seats that count: assigned or bound. */
-	assigned: number;
-	/** The `order` that the next new seat gets; never reused. */
-	nextOrder: number;
-	/** While more is assigned than bought: seats with this `order` or a later one are over quantity. */
-	overFrom: number | null;
-	state: SubscriptionState;
-	/** Why it is in that state, in words for an operator. */
-	why: string;
-	term: Term;
-	paidUntil: string;
-	/** First failed payment of the running period. */
-	pastDueSince: string | null;
-	/** Whether people of the owner's tenant are told that their organisation has licences. */
-	shownToTenant: boolean;
-	/** Whom to ask for a licence, in the managers' own words. */
-	contact: string | null;
-	createdAt: string;
+  id: 'subscription'
+  kind: 'subscription'
+  subscriptionId: string
+  source: 'granted' | 'purchased'
+  owner: Account | null
+  name: string
+  reference: string | null
+  /** Seats paid for, ≥ 1. */
+  quantity: number
+  /** A lower limit for assigning while a reduction is on its way to the seller. */
+  ceiling: number | null
+  /** Seats that count: assigned or bound. */
+  assigned: number
+  /** The `order` that the next new seat gets; never reused. */
+  nextOrder: number
+  /** While more is assigned than bought: seats with this `order` or a later one are over quantity. */
+  overFrom: number | null
+  state: SubscriptionState
+  /** Why it is in that state, in words for an operator. */
+  why: string
+  term: Term
+  paidUntil: string
+  /** First failed payment of the running period. */
+  pastDueSince: string | null
+  /** Whether people of the owner's tenant are told that their organisation has licences. */
+  shownToTenant: boolean
+  /** Whom to ask for a licence, in the managers' own words. */
+  contact: string | null
+  createdAt: string
 }
 
-export type SeatState = "assigned" | "bound" | "released";
+export type SeatState = 'assigned' | 'bound' | 'released'
 
 /** Item `seat:<seatId>`: one unit of a subscription, given to one address. */
 export interface Seat {
-	id: string;
-	kind: "seat";
-	subscriptionId: string;
-	seatId: string;
-	address: Address;
-	/** As a person typed it, for display. */
-	typed: string;
-	domain: string;
-	order: number;
-	state: SeatState;
-	account: Account | null;
-	boundAt: string | null;
-	assignedAt: string;
-	releasedAt: string | null;
-	/** Who had it until it was rebound or released, so that this account can be told. */
-	formerAccount: Account | null;
-	formerUntil: string | null;
-	/** Seconds after which Cosmos forgets a released seat. */
-	ttl?: number;
+  id: string
+  kind: 'seat'
+  subscriptionId: string
+  seatId: string
+  address: Address
+  /** As a person typed it, for display. */
+  typed: string
+  domain: string
+  order: number
+  state: SeatState
+  account: Account | null
+  boundAt: string | null
+  assignedAt: string
+  releasedAt: string | null
+  /** Who had it until it was rebound or released, so that this account can be told. */
+  formerAccount: Account | null
+  formerUntil: string | null
+  /** Seconds after which Cosmos forgets a released seat. */
+  ttl?: number
 }
 
 /** Id of the item that holds a seat. */
-export const seatItem = (seatId: string): string => `seat:${seatId}`;
+export const seatItem = (seatId: string): string => `seat:${seatId}`
 
 /** Seats that may be in use at one time: never more than paid for, nor more than a reduction under way allows. */
-export const capacity = ({ quantity, ceiling }: Subscription): number =>
-	Math.min(quantity, ceiling ?? quantity);
+export const capacity = ({ quantity, ceiling }: Subscription): number => Math.min(quantity, ceiling ?? quantity)
 
 /** True when a seat counts against the quantity. */
-export const counts = (seat: Seat): boolean => seat.state !== "released";
+export const counts = (seat: Seat): boolean => seat.state !== 'released'
 
 /** What an account may do with a subscription. The owner may everything (design.md, table of rights). */
-export type Right = "see" | "assign";
+export type Right = 'see' | 'assign'
 
 /** The rights of an account, by what the store says now. */
-export const mayDo = (
-	subscription: Subscription,
-	account: Account,
-	_right: Right,
-): boolean => sameAccount(subscription.owner, account);
+export const mayDo = (subscription: Subscription, account: Account, _right: Right): boolean =>
+  sameAccount(subscription.owner, account)

@@ -1,39 +1,34 @@
-import type { Items, Page, Stored } from "../azure/items.ts";
-import { Refusal } from "../refusal.ts";
-import { attempt, type Outcome, type Request } from "./attempt.ts";
-import type { HistoryEntry } from "./change.ts";
-import type { Directory } from "./directory.ts";
-import {
-	type Seat,
-	type SeatState,
-	type Subscription,
-	seatItem,
-} from "./subscription.ts";
+import type { Items, Page, Stored } from '../azure/items.ts'
+import { Refusal } from '../refusal.ts'
+import { attempt, type Outcome, type Request } from './attempt.ts'
+import type { HistoryEntry } from './change.ts'
+import type { Directory } from './directory.ts'
+import { type Seat, type SeatState, type Subscription, seatItem } from './subscription.ts'
 
 /** How long a change tries before it says that others were faster. */
-const PATIENCE_MS = 5_000;
+const PATIENCE_MS = 5_000
 /** Operations in a batch that requests may use; one is kept for the subscription item. */
-const BATCH_OPERATIONS = 99;
+const BATCH_OPERATIONS = 99
 
 interface Waiting {
-	request: Request<unknown>;
-	deadline: number;
-	settle: (outcome: Outcome) => void;
+  request: Request<unknown>
+  deadline: number
+  settle: (outcome: Outcome) => void
 }
 
 /** Item `use:<seatId>`: the day (UTC) a seat was last used. */
 interface Use {
-	id: string;
-	kind: "use";
-	subscriptionId: string;
-	seatId: string;
-	usedOn: string;
+  id: string
+  kind: 'use'
+  subscriptionId: string
+  seatId: string
+  usedOn: string
 }
 
 /** Which seats a list shows. */
 export interface SeatFilter {
-	prefix: string | null;
-	state: SeatState | null;
+  prefix: string | null
+  state: SeatState | null
 }
 
 /**
@@ -41,200 +36,146 @@ export interface SeatFilter {
  * process share a batch, so that a company's first Monday is dozens of batches and not tens of thousands (A4).
  */
 export class Subscriptions {
-	readonly #items: Items;
-	readonly #directory: Directory;
-	readonly #lines = new Map<string, Waiting[]>();
+  readonly #items: Items
+  readonly #directory: Directory
+  readonly #lines = new Map<string, Waiting[]>()
 
-	constructor(items: Items, directory: Directory) {
-		this.#items = items;
-		this.#directory = directory;
-	}
+  constructor(items: Items, directory: Directory) {
+    this.#items = items
+    this.#directory = directory
+  }
 
-	/**
-	 * Makes one change: all of it or nothing, once however often it is repeated under one id.
-	 * @throws Refusal what the rule says; `not_found`, `changed_meanwhile` after 5 s, `idempotency_mismatch`, `unavailable`
-	 */
-	async change<Answer>(
-		subscriptionId: string,
-		request: Request<Answer>,
-	): Promise<Answer> {
-		const outcome = await new Promise<Outcome>((settle) => {
-			const waiting = {
-				request: request as Request<unknown>,
-				deadline: performance.now() + PATIENCE_MS,
-				settle,
-			};
-			const line = this.#lines.get(subscriptionId);
-			if (line) line.push(waiting);
-			else {
-				this.#lines.set(subscriptionId, [waiting]);
-				void this.#work(subscriptionId);
-			}
-		});
-		if ("error" in outcome) throw outcome.error;
-		return outcome.answer as Answer;
-	}
+  /**
+   * Makes one change: all of it or nothing, once however often it is repeated under one id.
+   * @throws Refusal what the rule says; `not_found`, `changed_meanwhile` after 5 s, `idempotency_mismatch`, `unavailable`
+   */
+  async change<Answer>(subscriptionId: string, request: Request<Answer>): Promise<Answer> {
+    const outcome = await new Promise<Outcome>((settle) => {
+      const waiting = {
+        request: request as Request<unknown>,
+        deadline: performance.now() + PATIENCE_MS,
+        settle,
+      }
+      const line = this.#lines.get(subscriptionId)
+      if (line) line.push(waiting)
+      else {
+        this.#lines.set(subscriptionId, [waiting])
+        void this.#work(subscriptionId)
+      }
+    })
+    if ('error' in outcome) throw outcome.error
+    return outcome.answer as Answer
+  }
 
-	/** Creates a subscription with its first history entry. False when it exists already. */
-	async create(
-		subscription: Subscription,
-		entry: HistoryEntry,
-	): Promise<boolean> {
-		return this.#items.batch(subscription.subscriptionId, [
-			{ create: subscription },
-			{ create: entry },
-		]);
-	}
+  /** Creates a subscription with its first history entry. False when it exists already. */
+  async create(subscription: Subscription, entry: HistoryEntry): Promise<boolean> {
+    return this.#items.batch(subscription.subscriptionId, [{ create: subscription }, { create: entry }])
+  }
 
-	/** The subscription, or undefined. */
-	read(subscriptionId: string): Promise<Stored<Subscription> | undefined> {
-		return this.#items.read(subscriptionId, "subscription");
-	}
+  /** The subscription, or undefined. */
+  read(subscriptionId: string): Promise<Stored<Subscription> | undefined> {
+    return this.#items.read(subscriptionId, 'subscription')
+  }
 
-	seat(
-		subscriptionId: string,
-		seatId: string,
-	): Promise<Stored<Seat> | undefined> {
-		return this.#items.read(subscriptionId, seatItem(seatId));
-	}
+  seat(subscriptionId: string, seatId: string): Promise<Stored<Seat> | undefined> {
+    return this.#items.read(subscriptionId, seatItem(seatId))
+  }
 
-	/** Seats by address, those whose address or domain begins with the prefix. */
-	seats(
-		subscriptionId: string,
-		filter: SeatFilter,
-		limit: number,
-		next: string | null,
-	): Promise<Page<Seat>> {
-		const conditions = [
-			"c.subscriptionId = @subscriptionId AND c.kind = 'seat'",
-		];
-		if (filter.prefix !== null)
-			conditions.push(
-				"(STARTSWITH(c.address, @prefix) OR STARTSWITH(c.domain, @prefix))",
-			);
-		if (filter.state !== null) conditions.push("c.state = @state");
-		const sql = `SELECT * FROM c WHERE ${conditions.join(" AND ")} ORDER BY c.address`;
-		const parameters = {
-			subscriptionId,
-			prefix: filter.prefix,
-			state: filter.state,
-		};
-		return this.#items.page<Seat>(
-			subscriptionId,
-			{ sql, parameters },
-			limit,
-			next,
-		);
-	}
+  /** Seats by address, those whose address or domain begins with the prefix. */
+  seats(subscriptionId: string, filter: SeatFilter, limit: number, next: string | null): Promise<Page<Seat>> {
+    const conditions = ["c.subscriptionId = @subscriptionId AND c.kind = 'seat'"]
+    if (filter.prefix !== null) conditions.push('(STARTSWITH(c.address, @prefix) OR STARTSWITH(c.domain, @prefix))')
+    if (filter.state !== null) conditions.push('c.state = @state')
+    const sql = `SELECT * FROM c WHERE ${conditions.join(' AND ')} ORDER BY c.address`
+    const parameters = {
+      subscriptionId,
+      prefix: filter.prefix,
+      state: filter.state,
+    }
+    return this.#items.page<Seat>(subscriptionId, { sql, parameters }, limit, next)
+  }
 
-	/** Last day of use of each of these seats, as far as known. */
-	async uses(
-		subscriptionId: string,
-		seatIds: string[],
-	): Promise<Map<string, string>> {
-		const sql =
-			"SELECT c.seatId, c.usedOn FROM c WHERE c.subscriptionId = @subscriptionId AND ARRAY_CONTAINS(@ids, c.id)";
-		const parameters = { subscriptionId, ids: seatIds.map(useItem) };
-		const found = await this.#items.query<Pick<Use, "seatId" | "usedOn">>(
-			subscriptionId,
-			{ sql, parameters },
-		);
-		return new Map(found.map(({ seatId, usedOn }) => [seatId, usedOn]));
-	}
+  /** Last day of use of each of these seats, as far as known. */
+  async uses(subscriptionId: string, seatIds: string[]): Promise<Map<string, string>> {
+    const sql =
+      'SELECT c.seatId, c.usedOn FROM c WHERE c.subscriptionId = @subscriptionId AND ARRAY_CONTAINS(@ids, c.id)'
+    const parameters = { subscriptionId, ids: seatIds.map(useItem) }
+    const found = await this.#items.query<Pick<Use, 'seatId' | 'usedOn'>>(subscriptionId, { sql, parameters })
+    return new Map(found.map(({ seatId, usedOn }) => [seatId, usedOn]))
+  }
 
-	/** Notes that a seat was used on this day (UTC). No history, no guard: the last writer may win (A3). */
-	async noteUse(
-		subscriptionId: string,
-		seatId: string,
-		at: Date,
-	): Promise<void> {
-		const usedOn = at.toISOString().slice(0, 10);
-		const use: Use = {
-			id: useItem(seatId),
-			kind: "use",
-			subscriptionId,
-			seatId,
-			usedOn,
-		};
-		await this.#items.upsert(use);
-	}
+  /** Notes that a seat was used on this day (UTC). No history, no guard: the last writer may win (A3). */
+  async noteUse(subscriptionId: string, seatId: string, at: Date): Promise<void> {
+    const usedOn = at.toISOString().slice(0, 10)
+    const use: Use = {
+      id: useItem(seatId),
+      kind: 'use',
+      subscriptionId,
+      seatId,
+      usedOn,
+    }
+    await this.#items.upsert(use)
+  }
 
-	/** History, newest first. */
-	history(
-		subscriptionId: string,
-		limit: number,
-		next: string | null,
-	): Promise<Page<HistoryEntry>> {
-		const sql =
-			"SELECT * FROM c WHERE c.subscriptionId = @subscriptionId AND c.kind = 'history' ORDER BY c.at DESC";
-		return this.#items.page<HistoryEntry>(
-			subscriptionId,
-			{ sql, parameters: { subscriptionId } },
-			limit,
-			next,
-		);
-	}
+  /** History, newest first. */
+  history(subscriptionId: string, limit: number, next: string | null): Promise<Page<HistoryEntry>> {
+    const sql = "SELECT * FROM c WHERE c.subscriptionId = @subscriptionId AND c.kind = 'history' ORDER BY c.at DESC"
+    return this.#items.page<HistoryEntry>(subscriptionId, { sql, parameters: { subscriptionId } }, limit, next)
+  }
 
-	async #work(subscriptionId: string): Promise<void> {
-		const line = this.#lines.get(subscriptionId) ?? [];
-		while (line.length > 0) {
-			// Requests that come in the same turn of the event loop travel together.
-			await new Promise((resolve) => setImmediate(resolve));
-			const group = fitting(line);
-			const outcomes = await this.#attempt(subscriptionId, group);
-			if (!outcomes) continue;
-			line.splice(0, group.length);
-			for (const [index, { settle }] of group.entries())
-				settle(outcomes[index] as Outcome);
-		}
-		this.#lines.delete(subscriptionId);
-	}
+  async #work(subscriptionId: string): Promise<void> {
+    const line = this.#lines.get(subscriptionId) ?? []
+    while (line.length > 0) {
+      // Requests that come in the same turn of the event loop travel together.
+      await new Promise((resolve) => setImmediate(resolve))
+      const group = fitting(line)
+      const outcomes = await this.#attempt(subscriptionId, group)
+      if (!outcomes) continue
+      line.splice(0, group.length)
+      for (const [index, { settle }] of group.entries()) settle(outcomes[index] as Outcome)
+    }
+    this.#lines.delete(subscriptionId)
+  }
 
-	/** Undefined when the group must be asked again; whoever has waited too long has left the line by then. */
-	async #attempt(
-		subscriptionId: string,
-		group: Waiting[],
-	): Promise<Outcome[] | undefined> {
-		const stores = { subscriptions: this.#items, directory: this.#directory };
-		let failure: unknown;
-		try {
-			const outcomes = await attempt(
-				stores,
-				subscriptionId,
-				group.map(({ request }) => request),
-			);
-			if (outcomes) return outcomes;
-			failure = new Refusal(
-				"changed_meanwhile",
-				"Others change this subscription at the same time. Try again.",
-			);
-		} catch (error) {
-			// After an outage nobody knows whether the batch was written: asked again, a change meets its own entry (A7).
-			if (!(error instanceof Refusal)) return group.map(() => ({ error }));
-			failure = error;
-		}
-		await new Promise((resolve) => setTimeout(resolve, 5 + Math.random() * 40));
-		this.#dismiss(subscriptionId, failure);
-		return undefined;
-	}
+  /** Undefined when the group must be asked again; whoever has waited too long has left the line by then. */
+  async #attempt(subscriptionId: string, group: Waiting[]): Promise<Outcome[] | undefined> {
+    const stores = { subscriptions: this.#items, directory: this.#directory }
+    let failure: unknown
+    try {
+      const outcomes = await attempt(
+        stores,
+        subscriptionId,
+        group.map(({ request }) => request),
+      )
+      if (outcomes) return outcomes
+      failure = new Refusal('changed_meanwhile', 'Others change this subscription at the same time. Try again.')
+    } catch (error) {
+      // After an outage nobody knows whether the batch was written: asked again, a change meets its own entry (A7).
+      if (!(error instanceof Refusal)) return group.map(() => ({ error }))
+      failure = error
+    }
+    await new Promise((resolve) => setTimeout(resolve, 5 + Math.random() * 40))
+    this.#dismiss(subscriptionId, failure)
+    return undefined
+  }
 
-	#dismiss(subscriptionId: string, failure: unknown): void {
-		const line = this.#lines.get(subscriptionId) ?? [];
-		const late = line.filter(({ deadline }) => deadline < performance.now());
-		for (const waiting of late) {
-			line.splice(line.indexOf(waiting), 1);
-			waiting.settle({ error: failure });
-		}
-	}
+  #dismiss(subscriptionId: string, failure: unknown): void {
+    const line = this.#lines.get(subscriptionId) ?? []
+    const late = line.filter(({ deadline }) => deadline < performance.now())
+    for (const waiting of late) {
+      line.splice(line.indexOf(waiting), 1)
+      waiting.settle({ error: failure })
+    }
+  }
 }
 
-const useItem = (seatId: string) => `use:${seatId}`;
+const useItem = (seatId: string) => `use:${seatId}`
 
 function fitting(line: Waiting[]): Waiting[] {
-	let operations = 0;
-	const fits = line.findIndex(({ request }) => {
-		operations += request.seats.length + 1;
-		return operations > BATCH_OPERATIONS;
-	});
-	return line.slice(0, fits === -1 ? line.length : Math.max(1, fits));
+  let operations = 0
+  const fits = line.findIndex(({ request }) => {
+    operations += request.seats.length + 1
+    return operations > BATCH_OPERATIONS
+  })
+  return line.slice(0, fits === -1 ? line.length : Math.max(1, fits))
 }

@@ -1,175 +1,136 @@
-import {
-	type Account,
-	CONSUMER_TENANT,
-	sameAccount,
-} from "../identity/account.ts";
-import type { Address } from "./address.ts";
-import { type Entitlement, entitlement, licenses } from "./entitlement.ts";
-import { isOver } from "./over-quantity.ts";
-import { REMEMBER_RELEASED_SECONDS, seatIdOf } from "./seats.ts";
-import { counts, type Seat, type Subscription } from "./subscription.ts";
+import { type Account, CONSUMER_TENANT, sameAccount } from '../identity/account.ts'
+import type { Address } from './address.ts'
+import { type Entitlement, entitlement, licenses } from './entitlement.ts'
+import { isOver } from './over-quantity.ts'
+import { REMEMBER_RELEASED_SECONDS, seatIdOf } from './seats.ts'
+import { counts, type Seat, type Subscription } from './subscription.ts'
 
 /** Every answer of the look-up. Codes are only ever added; a client obeys `footer` and bears codes it does not know. */
 export const verdictCodes = [
-	"licensed",
-	"licensed_ending",
-	"free",
-	"not_confirmed",
-	"not_assigned",
-	"all_assigned",
-	"withdrawn",
-	"other_account",
-	"over_quantity",
-	"payment_pending",
-	"ended",
-	"ended_unpaid",
-	"paused",
-] as const;
-export type VerdictCode = (typeof verdictCodes)[number];
+  'licensed',
+  'licensed_ending',
+  'free',
+  'not_confirmed',
+  'not_assigned',
+  'all_assigned',
+  'withdrawn',
+  'other_account',
+  'over_quantity',
+  'payment_pending',
+  'ended',
+  'ended_unpaid',
+  'paused',
+] as const
+export type VerdictCode = (typeof verdictCodes)[number]
 
 /** Who asks: the account and the addresses its token is evidence for. */
 export interface Asker {
-	account: Account;
-	evidence: readonly Address[];
+  account: Account
+  evidence: readonly Address[]
 }
 
 /** A seat that a hint led to, with the subscription it belongs to. */
 export interface Found {
-	seat: Seat;
-	subscription: Subscription;
+  seat: Seat
+  subscription: Subscription
 }
 
 /** The licence of one account now, before it is put into words. */
 export interface Verdict {
-	code: VerdictCode;
-	footer: boolean;
-	/** The seat that decided, if one did. */
-	found: Found | null;
-	/** Whom the sentence may name as the place to ask. */
-	contact: string | null;
-	/** When what was said is known to end; null when it renews. */
-	until: Date | null;
-	/** Until when it is paid; shown to people. */
-	paidUntil: string | null;
+  code: VerdictCode
+  footer: boolean
+  /** The seat that decided, if one did. */
+  found: Found | null
+  /** Whom the sentence may name as the place to ask. */
+  contact: string | null
+  /** When what was said is known to end; null when it renews. */
+  until: Date | null
+  /** Until when it is paid; shown to people. */
+  paidUntil: string | null
 }
 
-type Reading = { verdict: Verdict; rank: number };
+type Reading = { verdict: Verdict; rank: number }
 
 // Of several "no" the one that a person can do most about comes first.
 const order: VerdictCode[] = [
-	"licensed",
-	"licensed_ending",
-	"over_quantity",
-	"payment_pending",
-	"paused",
-	"ended_unpaid",
-	"ended",
-	"other_account",
-	"withdrawn",
-];
+  'licensed',
+  'licensed_ending',
+  'over_quantity',
+  'payment_pending',
+  'paused',
+  'ended_unpaid',
+  'ended',
+  'other_account',
+  'withdrawn',
+]
 
 /**
  * The licence of an account: any seat that licenses decides, the longest is shown.
  * @param shown subscriptions that say of themselves that the account's organisation has licences
  */
-export function verdict(
-	asker: Asker,
-	found: Found[],
-	shown: Subscription[],
-	now: Date,
-): Verdict {
-	const readings = found
-		.map((one) => read(asker, one, now))
-		.filter((reading) => reading !== undefined);
-	const best = readings.sort(byRank)[0];
-	if (best) return best.verdict;
-	if (asker.evidence.length === 0) return without("not_confirmed");
-	const live = shown.find(
-		(subscription) =>
-			tells(subscription, asker.account) && licenses(subscription, now),
-	);
-	return live
-		? { ...without("not_assigned"), contact: live.contact }
-		: without("free");
+export function verdict(asker: Asker, found: Found[], shown: Subscription[], now: Date): Verdict {
+  const readings = found.map((one) => read(asker, one, now)).filter((reading) => reading !== undefined)
+  const best = readings.sort(byRank)[0]
+  if (best) return best.verdict
+  if (asker.evidence.length === 0) return without('not_confirmed')
+  const live = shown.find((subscription) => tells(subscription, asker.account) && licenses(subscription, now))
+  return live ? { ...without('not_assigned'), contact: live.contact } : without('free')
 }
 
 const tells = ({ shownToTenant, owner }: Subscription, { tenantId }: Account) =>
-	shownToTenant && owner?.tenantId === tenantId && tenantId !== CONSUMER_TENANT;
+  shownToTenant && owner?.tenantId === tenantId && tenantId !== CONSUMER_TENANT
 
 const without = (code: VerdictCode): Verdict => ({
-	code,
-	footer: true,
-	found: null,
-	contact: null,
-	until: null,
-	paidUntil: null,
-});
+  code,
+  footer: true,
+  found: null,
+  contact: null,
+  until: null,
+  paidUntil: null,
+})
 
 function byRank(a: Reading, b: Reading): number {
-	const longest =
-		(b.verdict.until?.getTime() ?? Infinity) -
-		(a.verdict.until?.getTime() ?? Infinity);
-	// A seat lasts as long as its subscription; only among seats that license does the longer one come first.
-	if (!a.verdict.footer && !b.verdict.footer && longest) return longest;
-	return a.rank - b.rank;
+  const longest = (b.verdict.until?.getTime() ?? Infinity) - (a.verdict.until?.getTime() ?? Infinity)
+  // A seat lasts as long as its subscription; only among seats that license does the longer one come first.
+  if (!a.verdict.footer && !b.verdict.footer && longest) return longest
+  return a.rank - b.rank
 }
 
 /** What one seat means for the asker; undefined when it is none of their business. */
-function read(
-	asker: Asker,
-	{ seat, subscription }: Found,
-	now: Date,
-): Reading | undefined {
-	const mine = sameAccount(seat.account, asker.account);
-	const evident = asker.evidence.some(
-		(address) => seatIdOf(address) === seat.seatId,
-	);
-	if (counts(seat) && (mine || (!seat.account && evident)))
-		return held({ seat, subscription }, now);
-	if (wasMine(seat, asker.account, evident, now))
-		return reading("withdrawn", { seat, subscription });
-	if (counts(seat) && evident)
-		return reading("other_account", { seat, subscription });
-	return undefined;
+function read(asker: Asker, { seat, subscription }: Found, now: Date): Reading | undefined {
+  const mine = sameAccount(seat.account, asker.account)
+  const evident = asker.evidence.some((address) => seatIdOf(address) === seat.seatId)
+  if (counts(seat) && (mine || (!seat.account && evident))) return held({ seat, subscription }, now)
+  if (wasMine(seat, asker.account, evident, now)) return reading('withdrawn', { seat, subscription })
+  if (counts(seat) && evident) return reading('other_account', { seat, subscription })
+  return undefined
 }
 
-function wasMine(
-	seat: Seat,
-	account: Account,
-	evident: boolean,
-	now: Date,
-): boolean {
-	const until = seat.formerUntil ? new Date(seat.formerUntil).getTime() : 0;
-	if (now.getTime() - until > REMEMBER_RELEASED_SECONDS * 1000) return false;
-	return seat.formerAccount
-		? sameAccount(seat.formerAccount, account)
-		: !counts(seat) && evident;
+function wasMine(seat: Seat, account: Account, evident: boolean, now: Date): boolean {
+  const until = seat.formerUntil ? new Date(seat.formerUntil).getTime() : 0
+  if (now.getTime() - until > REMEMBER_RELEASED_SECONDS * 1000) return false
+  return seat.formerAccount ? sameAccount(seat.formerAccount, account) : !counts(seat) && evident
 }
 
 function held(found: Found, now: Date): Reading {
-	const entitled = entitlement(found.subscription, now);
-	if (entitled.licenses && isOver(found.seat, found.subscription))
-		return reading("over_quantity", found);
-	return reading(entitled.code, found, entitled);
+  const entitled = entitlement(found.subscription, now)
+  if (entitled.licenses && isOver(found.seat, found.subscription)) return reading('over_quantity', found)
+  return reading(entitled.code, found, entitled)
 }
 
-function reading(
-	code: VerdictCode,
-	found: Found,
-	entitled?: Entitlement,
-): Reading {
-	const { contact, paidUntil } = found.subscription;
-	const licensed = entitled?.licenses ?? false;
-	const until = entitled?.until ?? null;
-	return {
-		rank: order.indexOf(code),
-		verdict: {
-			code,
-			footer: !licensed,
-			found,
-			contact,
-			until,
-			paidUntil: licensed ? paidUntil : null,
-		},
-	};
+function reading(code: VerdictCode, found: Found, entitled?: Entitlement): Reading {
+  const { contact, paidUntil } = found.subscription
+  const licensed = entitled?.licenses ?? false
+  const until = entitled?.until ?? null
+  return {
+    rank: order.indexOf(code),
+    verdict: {
+      code,
+      footer: !licensed,
+      found,
+      contact,
+      until,
+      paidUntil: licensed ? paidUntil : null,
+    },
+  }
 }

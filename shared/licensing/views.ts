@@ -1,133 +1,89 @@
-import type { z } from "zod";
-import type {
-	SeatView,
-	SubscriptionView,
-} from "../http/contracts/seat-assignment.ts";
-import { type Account, sameAccount } from "../identity/account.ts";
-import type { HistoryEntry, SeatDeed } from "./change.ts";
-import { licenses } from "./entitlement.ts";
-import { isOver } from "./over-quantity.ts";
-import type { Counts } from "./seats.ts";
-import {
-	capacity,
-	counts,
-	mayDo,
-	type Right,
-	type Seat,
-	type Subscription,
-} from "./subscription.ts";
+import type { z } from 'zod'
+import type { SeatView, SubscriptionView } from '../http/contracts/seat-assignment.ts'
+import { type Account, sameAccount } from '../identity/account.ts'
+import type { HistoryEntry, SeatDeed } from './change.ts'
+import { licenses } from './entitlement.ts'
+import { isOver } from './over-quantity.ts'
+import type { Counts } from './seats.ts'
+import { capacity, counts, mayDo, type Right, type Seat, type Subscription } from './subscription.ts'
 
-const rights: Right[] = ["see", "assign"];
+const rights: Right[] = ['see', 'assign']
 
 /** A subscription as one of its managers sees it. */
-export function subscriptionView(
-	one: Subscription,
-	account: Account,
-	now: Date,
-): z.input<typeof SubscriptionView> {
-	const {
-		subscriptionId: id,
-		name,
-		reference,
-		quantity,
-		assigned,
-		state,
-		why,
-		paidUntil,
-		contact,
-	} = one;
-	return {
-		...{
-			id,
-			name,
-			reference,
-			quantity,
-			assigned,
-			state,
-			why,
-			paidUntil,
-			contact,
-		},
-		free: Math.max(0, capacity(one) - assigned),
-		licensing: licenses(one, now),
-		overQuantity: Math.max(0, assigned - quantity),
-		may: rights.filter((right) => mayDo(one, account, right)),
-	};
+export function subscriptionView(one: Subscription, account: Account, now: Date): z.input<typeof SubscriptionView> {
+  const { subscriptionId: id, name, reference, quantity, assigned, state, why, paidUntil, contact } = one
+  return {
+    ...{
+      id,
+      name,
+      reference,
+      quantity,
+      assigned,
+      state,
+      why,
+      paidUntil,
+      contact,
+    },
+    free: Math.max(0, capacity(one) - assigned),
+    licensing: licenses(one, now),
+    overQuantity: Math.max(0, assigned - quantity),
+    may: rights.filter((right) => mayDo(one, account, right)),
+  }
 }
 
 /** A seat as managers see it. */
-export function seatView(
-	seat: Seat,
-	subscription: Subscription,
-	usedOn: string | null,
-): z.input<typeof SeatView> {
-	const {
-		seatId: id,
-		address,
-		typed,
-		state,
-		assignedAt,
-		boundAt,
-		account,
-	} = seat;
-	const overQuantity = counts(seat) && isOver(seat, subscription);
-	return {
-		id,
-		address,
-		typed,
-		state,
-		overQuantity,
-		assignedAt,
-		boundAt,
-		account,
-		usedOn,
-	};
+export function seatView(seat: Seat, subscription: Subscription, usedOn: string | null): z.input<typeof SeatView> {
+  const { seatId: id, address, typed, state, assignedAt, boundAt, account } = seat
+  const overQuantity = counts(seat) && isOver(seat, subscription)
+  return {
+    id,
+    address,
+    typed,
+    state,
+    overQuantity,
+    assignedAt,
+    boundAt,
+    account,
+    usedOn,
+  }
 }
 
 /** One seat of an answer or a history entry. */
 export const deedView = ({ seatId, address, outcome }: SeatDeed) => ({
-	seat: seatId,
-	address: `${address}`,
-	outcome,
-});
+  seat: seatId,
+  address: `${address}`,
+  outcome,
+})
 
 /** The usual answer of a change of seats. */
-export const countsAndDeeds = ({
-	quantity,
-	assigned,
-	seats,
-}: Counts & { seats: SeatDeed[] }) => ({
-	quantity,
-	assigned,
-	seats: seats.map(deedView),
-});
+export const countsAndDeeds = ({ quantity, assigned, seats }: Counts & { seats: SeatDeed[] }) => ({
+  quantity,
+  assigned,
+  seats: seats.map(deedView),
+})
 
 /** A history entry; other people are not named by their ids. */
-export const historyView = (
-	{ id, at, by, did, seats }: HistoryEntry,
-	account: Account,
-) => ({
-	id: id.slice("change:".length),
-	at,
-	by:
-		by.kind !== "account"
-			? by.kind
-			: sameAccount(by.account, account)
-				? ("you" as const)
-				: ("another_account" as const),
-	did,
-	seats: seats.map(deedView),
-});
+export const historyView = ({ id, at, by, did, seats }: HistoryEntry, account: Account) => ({
+  id: id.slice('change:'.length),
+  at,
+  by:
+    by.kind !== 'account'
+      ? by.kind
+      : sameAccount(by.account, account)
+        ? ('you' as const)
+        : ('another_account' as const),
+  did,
+  seats: seats.map(deedView),
+})
 
 /** The address of the next page of a list, relative to the public address; null at the end. */
 export function nextPage(
-	path: string,
-	query: Record<string, string | number | null>,
-	next: string | null,
+  path: string,
+  query: Record<string, string | number | null>,
+  next: string | null,
 ): string | null {
-	if (next === null) return null;
-	const parameters = new URLSearchParams({ next });
-	for (const [name, value] of Object.entries(query))
-		if (value !== null) parameters.set(name, String(value));
-	return `${path}?${parameters}`;
+  if (next === null) return null
+  const parameters = new URLSearchParams({ next })
+  for (const [name, value] of Object.entries(query)) if (value !== null) parameters.set(name, String(value))
+  return `${path}?${parameters}`
 }

@@ -35,6 +35,7 @@ export async function serveAmqp(broker: Broker, port: number): Promise<{ port: n
     host: '127.0.0.1',
     idle_time_out: broker.idleMs,
     session_buffer_size: sessionBuffer,
+    noDelay: true,
     sender_options: { autosettle: false, treat_modified_as_released: false } as object,
     receiver_options: { autoaccept: false, credit_window: 1000, max_message_size: maxMessageSize },
   })

@@ -6,10 +6,10 @@ import { outgoing, tagOf, tokenOf } from './wire.ts'
 /** The parts of a rhea link that it keeps but does not declare. */
 type Link = Sender & {
   credit: number
-  delivery_count: number
   local: { attach: { snd_settle_mode?: number } }
+  session: { outgoing: { next_delivery_id: number; next_pending_delivery: number; transfer_window(): number } }
 }
-type Receiver = { link: Link; promised: number; deletes: boolean }
+type Receiver = { link: Link; deletes: boolean }
 type State = { undeliverable_here?: boolean; message_annotations?: object; error?: AmqpError }
 type Outcome = { accepted(): { described(): unknown }; rejected(fields: object): { described(): unknown } }
 
@@ -32,7 +32,7 @@ export class Deliveries {
     const link = sender as Link
     const deletes = sender.snd_settle_mode === settledFirst
     if (deletes) link.local.attach.snd_settle_mode = settledFirst
-    this.#receivers.push({ link, promised: 0, deletes })
+    this.#receivers.push({ link, deletes })
     link.on('sender_flow', () => this.pump())
     link.on('sender_draining', () => link.set_drained(true))
     for (const event of ['accepted', 'rejected', 'modified', 'released'] as const) {
@@ -47,9 +47,8 @@ export class Deliveries {
       const receiver = this.#nextWithRoom()
       const message = receiver && this.#queue.take(this.#subQueue)
       if (!message?.lock) return
-      receiver!.promised += 1
-      receiver!.link.send(outgoing(message) as never, tagOf(message.lock.token))
-      if (receiver!.deletes) this.#queue.complete(message.lock.token)
+      receiver.link.send(outgoing(message) as never, tagOf(message.lock.token))
+      if (receiver.deletes) this.#queue.complete(message.lock.token)
     }
   }
 
@@ -62,11 +61,11 @@ export class Deliveries {
   }
 }
 
-/** rhea counts a message against the credit only when it writes it out, so what waits to be written is counted here. */
-function hasRoom(receiver: Receiver): boolean {
-  const { link } = receiver
-  receiver.promised = Math.max(receiver.promised, link.delivery_count)
-  return link.sendable() && receiver.promised < link.delivery_count + link.credit
+/** rhea counts a message against credit and window only when it writes it out: what still waits for that counts too. */
+function hasRoom({ link }: Receiver): boolean {
+  const { outgoing } = link.session
+  const waiting = outgoing.next_delivery_id - outgoing.next_pending_delivery
+  return link.sendable() && Math.min(link.credit, outgoing.transfer_window()) > waiting
 }
 
 function settle(queue: Queue, outcome: 'accepted' | 'rejected' | 'modified' | 'released', delivery: Delivery): void {

@@ -1,198 +1,174 @@
-import { z } from "zod";
-import { TypedAddress } from "../../licensing/address.ts";
-import { SEATS_PER_CALL } from "../../licensing/seats.ts";
-import { SeatId, SubscriptionId } from "../../licensing/subscription.ts";
-import { type Client, route } from "../contract.ts";
+import { z } from 'zod'
+import { TypedAddress } from '../../licensing/address.ts'
+import { SEATS_PER_CALL } from '../../licensing/seats.ts'
+import { SeatId, SubscriptionId } from '../../licensing/subscription.ts'
+import { type Client, route } from '../contract.ts'
 
-const none = z.object({});
-const noBody = z.undefined();
-const clients: Client[] = ["addIn", "portal"];
-const OneSubscription = z.object({ subscriptionId: SubscriptionId });
-const Next = z.string().min(1).max(4000).nullable().default(null);
-const Limit = z.coerce.number().int().min(1).max(200).default(50);
+const none = z.object({})
+const noBody = z.undefined()
+const clients: Client[] = ['addIn', 'portal']
+const OneSubscription = z.object({ subscriptionId: SubscriptionId })
+const Next = z.string().min(1).max(4000).nullable().default(null)
+const Limit = z.coerce.number().int().min(1).max(200).default(50)
 
 /** A subscription as its managers see it. */
 export const SubscriptionView = z
-	.object({
-		id: z.string(),
-		name: z.string(),
-		reference: z.string().nullable(),
-		quantity: z.int(),
-		assigned: z.int(),
-		free: z.int(),
-		licensing: z
-			.boolean()
-			.meta({ description: "Whether assigned seats license at the moment." }),
-		state: z.string(),
-		why: z.string(),
-		paidUntil: z.iso.datetime(),
-		overQuantity: z
-			.int()
-			.meta({ description: "Seats assigned beyond the quantity." }),
-		contact: z.string().nullable(),
-		may: z.array(z.enum(["see", "assign"])),
-	})
-	.meta({ id: "Subscription" });
+  .object({
+    id: z.string(),
+    name: z.string(),
+    reference: z.string().nullable(),
+    quantity: z.int(),
+    assigned: z.int(),
+    free: z.int(),
+    licensing: z.boolean().meta({ description: 'Whether assigned seats license at the moment.' }),
+    state: z.string(),
+    why: z.string(),
+    paidUntil: z.iso.datetime(),
+    overQuantity: z.int().meta({ description: 'Seats assigned beyond the quantity.' }),
+    contact: z.string().nullable(),
+    may: z.array(z.enum(['see', 'assign'])),
+  })
+  .meta({ id: 'Subscription' })
 
 /** A seat as managers see it. */
 export const SeatView = z
-	.object({
-		id: z.string(),
-		address: z.string(),
-		typed: z.string(),
-		state: z.enum(["assigned", "bound", "released"]),
-		overQuantity: z.boolean(),
-		assignedAt: z.iso.datetime(),
-		boundAt: z.iso.datetime().nullable(),
-		account: z
-			.object({ tenantId: z.string(), objectId: z.string() })
-			.nullable(),
-		usedOn: z.iso
-			.date()
-			.nullable()
-			.meta({ description: "Last day of use (UTC), or null when never used." }),
-	})
-	.meta({ id: "Seat" });
+  .object({
+    id: z.string(),
+    address: z.string(),
+    typed: z.string(),
+    state: z.enum(['assigned', 'bound', 'released']),
+    overQuantity: z.boolean(),
+    assignedAt: z.iso.datetime(),
+    boundAt: z.iso.datetime().nullable(),
+    account: z.object({ tenantId: z.string(), objectId: z.string() }).nullable(),
+    usedOn: z.iso.date().nullable().meta({ description: 'Last day of use (UTC), or null when never used.' }),
+  })
+  .meta({ id: 'Seat' })
 
 const Deed = z.object({
-	seat: z.string(),
-	address: z.string(),
-	outcome: z.string(),
-});
-const Counts = { quantity: z.int(), assigned: z.int() };
+  seat: z.string(),
+  address: z.string(),
+  outcome: z.string(),
+})
+const Counts = { quantity: z.int(), assigned: z.int() }
 const Listed = {
-	next: z
-		.string()
-		.nullable()
-		.meta({ description: "Address of the next page, or null." }),
-};
+  next: z.string().nullable().meta({ description: 'Address of the next page, or null.' }),
+}
 const Seats = z.strictObject({
-	seats: z.array(SeatId).min(1).max(SEATS_PER_CALL),
-});
+  seats: z.array(SeatId).min(1).max(SEATS_PER_CALL),
+})
 
 const reading = {
-	method: "GET",
-	clients,
-	body: noBody,
-	perMinute: 300,
-	bodyLimit: 0,
-} as const;
+  method: 'GET',
+  clients,
+  body: noBody,
+  perMinute: 300,
+  bodyLimit: 0,
+} as const
 const writing = {
-	method: "POST",
-	clients,
-	query: none,
-	perMinute: 120,
-	bodyLimit: 64 * 1024,
-} as const;
+  method: 'POST',
+  clients,
+  query: none,
+  perMinute: 120,
+  bodyLimit: 64 * 1024,
+} as const
 
 /** Routes of seat-assignment. */
 export const seatAssignment = {
-	list_subscriptions: route({
-		...reading,
-		path: "subscriptions",
-		summary: "Subscriptions that the signed-in person may manage.",
-		params: none,
-		query: z.object({ limit: Limit, next: Next }),
-		answer: z.object({ subscriptions: z.array(SubscriptionView), ...Listed }),
-		refusals: [],
-	}),
-	show_subscription: route({
-		...reading,
-		path: "subscriptions/{subscriptionId}",
-		summary: "One subscription.",
-		params: OneSubscription,
-		query: none,
-		answer: SubscriptionView,
-		refusals: ["not_found"],
-	}),
-	list_seats: route({
-		...reading,
-		path: "subscriptions/{subscriptionId}/seats",
-		summary:
-			"Seats by address; `prefix` finds addresses and domains that begin so.",
-		params: OneSubscription,
-		query: z.object({
-			prefix: z
-				.string()
-				.trim()
-				.toLowerCase()
-				.min(1)
-				.max(254)
-				.nullable()
-				.default(null),
-			state: z.enum(["assigned", "bound", "released"]).nullable().default(null),
-			limit: Limit,
-			next: Next,
-		}),
-		answer: z.object({ seats: z.array(SeatView), ...Listed }),
-		refusals: ["not_found"],
-	}),
-	assign_seats: route({
-		...writing,
-		path: "subscriptions/{subscriptionId}/seats",
-		summary:
-			"A seat for each address, all or none. Safe to repeat. `self` says that the one address is my own.",
-		params: OneSubscription,
-		body: z
-			.strictObject({
-				addresses: z.array(TypedAddress).min(1).max(SEATS_PER_CALL),
-				self: z.boolean().default(false),
-			})
-			.refine(({ self, addresses }) => !self || addresses.length === 1, {
-				path: ["self"],
-				message: "goes with exactly one address",
-			}),
-		answer: z.object({ ...Counts, seats: z.array(Deed) }),
-		refusals: ["not_found", "no_free_seat", "not_licensing"],
-	}),
-	withdraw_seats: route({
-		...writing,
-		path: "subscriptions/{subscriptionId}/seats/withdraw",
-		summary:
-			"Takes seats back, all or none; their holders are free at the next look-up.",
-		params: OneSubscription,
-		body: Seats,
-		answer: z.object({ ...Counts, seats: z.array(Deed) }),
-		refusals: ["not_found"],
-	}),
-	rebind_seats: route({
-		...writing,
-		path: "subscriptions/{subscriptionId}/seats/rebind",
-		summary:
-			"Frees seats from the accounts that hold them; the next account with evidence for the address has them.",
-		params: OneSubscription,
-		body: Seats,
-		answer: z.object({ seats: z.array(Deed) }),
-		refusals: ["not_found", "seat_released"],
-	}),
-	hand_on_seat: route({
-		...writing,
-		path: "subscriptions/{subscriptionId}/seats/{seatId}/hand-on",
-		summary:
-			"Hands a seat on to another address in one step, also when all seats are taken.",
-		params: OneSubscription.extend({ seatId: SeatId }),
-		body: z.strictObject({ address: TypedAddress }),
-		answer: z.object({ ...Counts, from: Deed, to: Deed }),
-		refusals: ["not_found", "seat_released", "not_licensing"],
-	}),
-	list_history: route({
-		...reading,
-		path: "subscriptions/{subscriptionId}/history",
-		summary: "Who changed what and when, newest first.",
-		params: OneSubscription,
-		query: z.object({ limit: Limit, next: Next }),
-		answer: z.object({
-			history: z.array(
-				z.object({
-					id: z.string(),
-					at: z.iso.datetime(),
-					by: z.enum(["you", "another_account", "operator", "system"]),
-					did: z.string(),
-					seats: z.array(Deed),
-				}),
-			),
-			...Listed,
-		}),
-		refusals: ["not_found"],
-	}),
-};
+  list_subscriptions: route({
+    ...reading,
+    path: 'subscriptions',
+    summary: 'Subscriptions that the signed-in person may manage.',
+    params: none,
+    query: z.object({ limit: Limit, next: Next }),
+    answer: z.object({ subscriptions: z.array(SubscriptionView), ...Listed }),
+    refusals: [],
+  }),
+  show_subscription: route({
+    ...reading,
+    path: 'subscriptions/{subscriptionId}',
+    summary: 'One subscription.',
+    params: OneSubscription,
+    query: none,
+    answer: SubscriptionView,
+    refusals: ['not_found'],
+  }),
+  list_seats: route({
+    ...reading,
+    path: 'subscriptions/{subscriptionId}/seats',
+    summary: 'Seats by address; `prefix` finds addresses and domains that begin so.',
+    params: OneSubscription,
+    query: z.object({
+      prefix: z.string().trim().toLowerCase().min(1).max(254).nullable().default(null),
+      state: z.enum(['assigned', 'bound', 'released']).nullable().default(null),
+      limit: Limit,
+      next: Next,
+    }),
+    answer: z.object({ seats: z.array(SeatView), ...Listed }),
+    refusals: ['not_found'],
+  }),
+  assign_seats: route({
+    ...writing,
+    path: 'subscriptions/{subscriptionId}/seats',
+    summary: 'A seat for each address, all or none. Safe to repeat. `self` says that the one address is my own.',
+    params: OneSubscription,
+    body: z
+      .strictObject({
+        addresses: z.array(TypedAddress).min(1).max(SEATS_PER_CALL),
+        self: z.boolean().default(false),
+      })
+      .refine(({ self, addresses }) => !self || addresses.length === 1, {
+        path: ['self'],
+        message: 'goes with exactly one address',
+      }),
+    answer: z.object({ ...Counts, seats: z.array(Deed) }),
+    refusals: ['not_found', 'no_free_seat', 'not_licensing'],
+  }),
+  withdraw_seats: route({
+    ...writing,
+    path: 'subscriptions/{subscriptionId}/seats/withdraw',
+    summary: 'Takes seats back, all or none; their holders are free at the next look-up.',
+    params: OneSubscription,
+    body: Seats,
+    answer: z.object({ ...Counts, seats: z.array(Deed) }),
+    refusals: ['not_found'],
+  }),
+  rebind_seats: route({
+    ...writing,
+    path: 'subscriptions/{subscriptionId}/seats/rebind',
+    summary: 'Frees seats from the accounts that hold them; the next account with evidence for the address has them.',
+    params: OneSubscription,
+    body: Seats,
+    answer: z.object({ seats: z.array(Deed) }),
+    refusals: ['not_found', 'seat_released'],
+  }),
+  hand_on_seat: route({
+    ...writing,
+    path: 'subscriptions/{subscriptionId}/seats/{seatId}/hand-on',
+    summary: 'Hands a seat on to another address in one step, also when all seats are taken.',
+    params: OneSubscription.extend({ seatId: SeatId }),
+    body: z.strictObject({ address: TypedAddress }),
+    answer: z.object({ ...Counts, from: Deed, to: Deed }),
+    refusals: ['not_found', 'seat_released', 'not_licensing'],
+  }),
+  list_history: route({
+    ...reading,
+    path: 'subscriptions/{subscriptionId}/history',
+    summary: 'Who changed what and when, newest first.',
+    params: OneSubscription,
+    query: z.object({ limit: Limit, next: Next }),
+    answer: z.object({
+      history: z.array(
+        z.object({
+          id: z.string(),
+          at: z.iso.datetime(),
+          by: z.enum(['you', 'another_account', 'operator', 'system']),
+          did: z.string(),
+          seats: z.array(Deed),
+        }),
+      ),
+      ...Listed,
+    }),
+    refusals: ['not_found'],
+  }),
+}
