@@ -50,5 +50,6 @@ export function log(sink: LogSink, level: 'info' | 'warn' | 'error', event: LogE
 export function faultReason(error: unknown): string {
   if (!(error instanceof Error)) return typeof error
   const at = /at .*?([\w.-]+\.(?:c?js|ts):\d+)/.exec(error.stack ?? '')?.[1] ?? 'unknown place'
-  return `${error.name} at ${at}`
+  const code = /^[\w.-]{1,40}$/.exec(String((error as { code?: unknown }).code ?? ''))?.[0] ?? 'no code'
+  return `${error.name} (${code}) at ${at}`
 }

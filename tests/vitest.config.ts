@@ -4,7 +4,8 @@ const root = `${import.meta.dirname}/..`
 const suite = (name: string, include: string[], testTimeout: number) => ({
   root,
   extends: true as const,
-  test: { name, include, testTimeout, hookTimeout: 60_000 },
+  // CommonJS packages are imported as Node imports them, so that what runs in a test is what runs outside.
+  test: { name, include, testTimeout, hookTimeout: 60_000, deps: { interopDefault: false } },
 })
 
 /** unit: values only. integration: real clients on in-process stand-ins. e2e: the whole system as processes, a real browser. */
