@@ -1,11 +1,11 @@
 import { defineConfig } from 'vitest/config'
 
 const root = `${import.meta.dirname}/..`
-const suite = (name: string, include: string[], testTimeout: number) => ({
+const values = 'tests/**/*.unit.test.ts'
+const suite = (name: string, include: string[], testTimeout: number, exclude: string[] = [values]) => ({
   root,
   extends: true as const,
-  // CommonJS packages are imported as Node imports them, so that what runs in a test is what runs outside.
-  test: { name, include, testTimeout, hookTimeout: 60_000, deps: { interopDefault: false } },
+  test: { name, include, exclude, testTimeout, hookTimeout: 60_000 },
 })
 
 /** unit: values only. integration: real clients on in-process stand-ins. e2e: the whole system as processes, a real browser. */
@@ -15,7 +15,7 @@ export default defineConfig({
     pool: 'forks',
     maxWorkers: 2,
     projects: [
-      suite('unit', ['tests/**/*.unit.test.ts', 'tests/shared/**/*.test.ts', 'tests/architecture.test.ts'], 5_000),
+      suite('unit', [values, 'tests/shared/**/*.test.ts', 'tests/architecture.test.ts'], 5_000, []),
       suite(
         'integration',
         ['tests/functions/**/*.test.ts', 'tests/infra/**/*.test.ts', 'tests/stores/**/*.test.ts'],

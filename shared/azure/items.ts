@@ -78,7 +78,12 @@ export class Items {
 
   /** All writes or none (≤ 100, one partition). False when another writer came first. */
   async batch(partition: string, writes: Write[]): Promise<boolean> {
-    const { result, code } = await orUnavailable(this.#container.items.batch(writes.map(operation), partition))
+    const { result, code } = await orUnavailable(
+      // The SDK wraps what went wrong with a whole batch, and its code is lost on the wrapper.
+      this.#container.items.batch(writes.map(operation), partition).catch((error: Error) => {
+        throw error.cause ?? error
+      }),
+    )
     if (code === 200) return true
     const culprit = result?.map(({ statusCode }) => statusCode).find((status) => status !== 424) ?? code ?? 500
     if (lostRace.has(culprit)) return false

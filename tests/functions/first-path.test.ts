@@ -11,7 +11,11 @@ it('an owner assigns, the add-in asks, the footer is gone, and comes back when i
   const subscriptionId = await kit.grant('olivia', 2)
   const free = await kit.call('look_up_licence', { as: 'amir' })
   expect(free.json).toMatchObject({ footer: true, code: 'not_assigned', proof: null })
-  const assigned = await kit.call('assign_seats', { as: 'olivia', params: { subscriptionId }, body: { addresses: ['Amir@Contoso.example'] } })
+  const assigned = await kit.call('assign_seats', {
+    as: 'olivia',
+    params: { subscriptionId },
+    body: { addresses: ['Amir@Contoso.example'] },
+  })
   expect(assigned.json).toMatchObject({ quantity: 2, assigned: 1 })
   const licensed = await kit.call('look_up_licence', { as: 'amir' })
   expect(licensed.json).toMatchObject({ footer: false, code: 'licensed', address: 'amir@contoso.example' })

@@ -1,4 +1,4 @@
-import { HttpRequest, InvocationContext, type HttpHandler, type HttpResponseInit } from '@azure/functions'
+import { type HttpHandler, HttpRequest, type HttpResponseInit, InvocationContext } from '@azure/functions'
 
 /** What a test sends to a handler. */
 export interface Sent {
@@ -21,7 +21,11 @@ export interface Got {
 }
 
 /** An invocation context whose log lines are kept. */
-export function contextOf(name: string, lines: string[], triggerMetadata: Record<string, unknown> = {}): InvocationContext {
+export function contextOf(
+  name: string,
+  lines: string[],
+  triggerMetadata: Record<string, unknown> = {},
+): InvocationContext {
   const logHandler = (_level: string, ...args: unknown[]) => void lines.push(args.join(' '))
   return new InvocationContext({ functionName: name, logHandler, triggerMetadata } as never)
 }
@@ -29,7 +33,10 @@ export function contextOf(name: string, lines: string[], triggerMetadata: Record
 /** Calls a handler as the host does, with a real request and context. */
 export async function invoke(handler: HttpHandler, name: string, sent: Sent): Promise<Got> {
   const lines: string[] = []
-  const body = sent.body === undefined ? {} : { body: { string: typeof sent.body === 'string' ? sent.body : JSON.stringify(sent.body) } }
+  const body =
+    sent.body === undefined
+      ? {}
+      : { body: { string: typeof sent.body === 'string' ? sent.body : JSON.stringify(sent.body) } }
   const json = sent.body === undefined ? {} : { 'content-type': 'application/json' }
   const request = new HttpRequest({
     method: sent.method,

@@ -47,7 +47,11 @@ export async function startKit() {
   const clockFile = join(folder, 'clock')
   const now = fileClock(clockFile)
   let offset = 0
-  const [cosmos, bus, identity] = await Promise.all([startCosmos({ now }), startServiceBus({ now }), startIdentity({ now })])
+  const [cosmos, bus, identity] = await Promise.all([
+    startCosmos({ now }),
+    startServiceBus({ now }),
+    startIdentity({ now }),
+  ])
   const { privateKey } = await generateKeyPair('ES256', { extractable: true })
   const env = {
     STAND_INS: 'on',
@@ -93,7 +97,11 @@ export async function startKit() {
   }
 
   /** Hands a message to a queue's handler as the host does; the lines it logged come back. */
-  async function deliver(queue: 'seat-uses' | 'seat-assignment-commands', body: unknown, messageId = crypto.randomUUID()) {
+  async function deliver(
+    queue: 'seat-uses' | 'seat-assignment-commands',
+    body: unknown,
+    messageId = crypto.randomUUID(),
+  ) {
     const lines: string[] = []
     const handler = queue === 'seat-uses' ? noteSeatUse(seats) : obeyCommand(seats)
     await handler(body, contextOf(queue, lines, { messageId }))

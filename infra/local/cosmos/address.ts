@@ -13,11 +13,12 @@ export interface Address {
 const feeds = { dbs: 'databases', colls: 'containers', docs: 'items', pkranges: 'ranges' } as const
 const things = { dbs: 'database', colls: 'container', docs: 'item' } as const
 
-const decoded = (part: string) => {
+/** @throws Refusal 400 for what is not valid percent encoding */
+export function decoded(text: string): string {
   try {
-    return decodeURIComponent(part)
+    return decodeURIComponent(text)
   } catch {
-    throw new Refusal(400, 'The path is not valid percent encoding.')
+    throw new Refusal(400, 'The path or the authorization is not valid percent encoding.')
   }
 }
 

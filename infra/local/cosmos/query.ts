@@ -46,7 +46,9 @@ export function askContainer(container: Container, now: Date, question: Question
   const start = mark ? items.findIndex((item) => isAfter(item, mark, sql)) : number(sql.offset ?? 0, question)
   const room = number(sql.limit ?? Number.POSITIVE_INFINITY, question) - (mark?.taken ?? 0)
   const page = start < 0 ? [] : items.slice(start, start + Math.min(room, question.pageSize))
-  const documents = sql.project(page, question.parameters)
+  // The engine would put several items back into the order in which they were made.
+  const groups = sql.order ? page.map((item) => [item]) : [page]
+  const documents = groups.flatMap((group) => sql.project(group, question.parameters))
   const last = page.at(-1)
   if (!last || page.length === room || start + page.length === items.length) return { documents }
   const next: Mark = { value: sortValue(last, sql), rid: last._rid, taken: (mark?.taken ?? 0) + page.length }

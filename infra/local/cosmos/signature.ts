@@ -2,7 +2,7 @@ import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import type { IncomingHttpHeaders } from 'node:http'
 import { join } from 'node:path'
-import type { Address } from './address.ts'
+import { type Address, decoded } from './address.ts'
 import { Refusal, unsupported } from './refusal.ts'
 
 /** The account key (base64) kept in `data`, made there the first time; without `data` a new one each time. */
@@ -26,7 +26,7 @@ export function accountKey(data: string | undefined): string {
  * @throws Refusal 401 for a signature that is missing or wrong
  */
 export function checkSignature(key: Buffer, method: string, address: Address, headers: IncomingHttpHeaders): void {
-  const given = new URLSearchParams(decodeURIComponent(headers.authorization ?? ''))
+  const given = new URLSearchParams(decoded(headers.authorization ?? ''))
   if (given.get('type') === 'aad') throw unsupported('tokens of Entra; use the account key')
   const date = String(headers['x-ms-date'] ?? '').toLowerCase()
   const text = `${method.toLowerCase()}\n${address.type}\n${address.link}\n${date}\n\n`

@@ -1,6 +1,11 @@
-import engine from '@zeit/cosmosdb-query'
+import { createRequire } from 'node:module'
 import { type Item, isObject } from './item.ts'
 import { Refusal, unsupported } from './refusal.ts'
+
+// The package is CommonJS with a default export, which Node and bundlers import differently.
+const parseQuery: typeof import('@zeit/cosmosdb-query').default = createRequire(import.meta.url)(
+  '@zeit/cosmosdb-query',
+).default
 
 /** A parameter of a query, with its @. */
 export interface Parameter {
@@ -88,14 +93,15 @@ function compile(text: string): Sql {
 
 function parse(text: string) {
   try {
-    const query = engine.default(text)
+    const query = parseQuery(text)
     return { query, body: query.ast.body as Select }
   } catch (error) {
+    if ((error as Error).name !== 'SyntaxError') throw error
     throw new Refusal(400, `Syntax error: ${(error as Error).message}`)
   }
 }
 
-function execute(query: ReturnType<typeof engine.default>, items: Item[], parameters: Parameter[]): unknown[] {
+function execute(query: ReturnType<typeof parseQuery>, items: Item[], parameters: Parameter[]): unknown[] {
   try {
     return [...query.exec(Rows.from(items), { parameters }).result]
   } catch (error) {

@@ -26,11 +26,13 @@ export function findServices(folder: string, only: string[] | undefined): Servic
 /** Loads one service after the other. @throws StartFailure when one cannot be loaded or registers nothing */
 export async function loadServices(core: Core, services: Service[]): Promise<void> {
   for (const { name, entry } of services) {
-    await core.collect(name, () => import(pathToFileURL(entry).href)).catch((error) => {
-      if (error instanceof StartFailure) throw error
-      const reason = error instanceof Error ? error.stack : String(error)
-      throw new StartFailure(`service ${name} cannot be loaded: ${reason}`, { cause: error })
-    })
+    await core
+      .collect(name, () => import(pathToFileURL(entry).href))
+      .catch((error) => {
+        if (error instanceof StartFailure) throw error
+        const reason = error instanceof Error ? error.stack : String(error)
+        throw new StartFailure(`service ${name} cannot be loaded: ${reason}`, { cause: error })
+      })
     if (core.apps.at(-1)?.registrations.length === 0) throw new StartFailure(`service ${name} registers no function`)
   }
 }

@@ -74,7 +74,7 @@ export async function stop(server: Server): Promise<void> {
 function asked(request: IncomingMessage): Asked {
   const header = (name: string) => [request.headers[name] ?? []].flat().join(', ')
   // Against DNS rebinding: a foreign name that leads to this machine must not reach us.
-  if (!['localhost', '127.0.0.1'].includes(URL.parse(`http://${header('host')}`)?.hostname ?? '')) {
+  if (!/^(localhost|127\.0\.0\.1)(:\d+)?$/.test(header('host'))) {
     throw new Refused(421, 'wrong_host', 'The identity stand-in answers to localhost and 127.0.0.1 only.')
   }
   const url = URL.parse(request.url ?? '/', 'http://localhost')

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { type CastMember, tenantOf } from './cast.ts'
 import type { Answer } from './frame.ts'
+import { consumerTenantId } from './person.ts'
 import { type Language, words } from './words.ts'
 
 const style = `
@@ -69,7 +70,9 @@ export interface Choice {
 /** The page with everybody one can sign in as, by company. A form with real buttons; works without script. */
 export function choicePage({ language, client, people, loginHint, action, redirectUri }: Choice): Answer {
   const texts = words[language]
-  const companies = Map.groupBy(people, ({ tenantId }) => tenantOf(tenantId)?.name ?? tenantId)
+  const companyOf = ({ tenantId }: CastMember) =>
+    tenantId === consumerTenantId ? texts.personal : (tenantOf(tenantId)?.name ?? tenantId)
+  const companies = Map.groupBy(people, companyOf)
   const hinted = people.find(({ upn, mail }) => [upn, mail].includes(loginHint ?? ''))
   const sections = [...companies].map(([company, members], index) => {
     const cards = members.map((person) => card(person, language, person === hinted)).join('\n')

@@ -145,11 +145,13 @@ function request(
   const { status, body = {}, error } = answered
   const named = (link: Sender) => link.name === reply_to || link.target?.address === reply_to
   const words = { 'status-code': status, 'status-description': error?.description ?? 'OK' }
-  connection.find_sender(named)?.send({
+  const replied = connection.find_sender(named)?.send({
     correlation_id: message_id as string,
     application_properties: { ...words, statusCode: status, ...(error && { 'error-condition': error.condition }) },
     body,
   })
+  // Nobody waits for an answer to an answer.
+  Object.assign(replied ?? {}, { settled: true })
 }
 
 const drop = (connection: Connection): void => connection.socket.destroy(new Error('dropped by a fault'))

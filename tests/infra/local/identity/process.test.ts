@@ -73,7 +73,13 @@ test('answers to the names of this machine only', async () => {
     })
   expect(await statusFor(`localhost:${port}`)).toBe(200)
   expect(await statusFor(`127.0.0.1:${port}`)).toBe(200)
-  for (const host of ['evil.example', `localhost.evil.example:${port}`, 'localhost@evil.example', '']) {
+  for (const host of [
+    'evil.example',
+    `localhost.evil.example:${port}`,
+    'localhost@evil.example',
+    'localhost/',
+    'localhost, evil',
+  ]) {
     expect(await statusFor(host)).toBe(421)
   }
 })

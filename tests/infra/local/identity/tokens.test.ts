@@ -40,7 +40,7 @@ async function withRegistrations(change: (file: Registrations) => void): Promise
   change(file)
   const path = join(folder, `${Math.random()}.json`)
   writeFileSync(path, JSON.stringify(file))
-  return startIdentity({ now: () => noon, registrations: path })
+  return startIdentity({ now: () => noon, registrations: path, data: folder })
 }
 interface Registrations {
   applications: {

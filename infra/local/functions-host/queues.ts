@@ -1,0 +1,92 @@
+import type {
+  ProcessErrorArgs,
+  ServiceBusClient,
+  ServiceBusReceivedMessage,
+  ServiceBusReceiver,
+} from '@azure/service-bus'
+import type { HostSettings } from './host-json.ts'
+import type { QueueFunction } from './hosted.ts'
+import type { Invocations } from './invocations.ts'
+import { bodyData, metadataOf } from './message.ts'
+
+/** Short, so that the host is back soon after the Service Bus is. */
+const retryOptions = { maxRetries: 1, retryDelayInMs: 200, maxRetryDelayInMs: 1000, timeoutInMs: 10_000 }
+const quietMs = 10_000
+
+/** The queues that are being received from. */
+export type Queues = {
+  /** Takes no more messages; resolves when those taken are handled and settled. */
+  drain(): Promise<void>
+  close(): Promise<void>
+}
+
+/**
+ * Receives from the queue of each function with the real client, which reconnects by itself for as long as it takes.
+ * What a handler returns from is completed; what it throws on is abandoned.
+ */
+export async function receive(
+  functions: QueueFunction[],
+  { maxConcurrentCalls, maxLockRenewalSeconds }: HostSettings,
+  invocations: Invocations,
+): Promise<Queues> {
+  const clients = new Map<string, ServiceBusClient>()
+  const deliveries = new Set<Promise<void>>()
+  // Loaded only by a host that has queues: it takes a third of the start.
+  const { ServiceBusClient: Client } = functions.length > 0 ? await import('@azure/service-bus') : {}
+  const subscriptions = functions.map((target) => {
+    const client = clients.get(target.connection) ?? new Client!(target.connection, { retryOptions })
+    clients.set(target.connection, client)
+    const receiver = client.createReceiver(target.queue, {
+      maxAutoLockRenewalDurationInMs: maxLockRenewalSeconds * 1000,
+      skipParsingBodyAsJson: true,
+    })
+    const processMessage = (message: ServiceBusReceivedMessage) => {
+      const delivery = deliver(target, message, receiver, invocations)
+      deliveries.add(delivery)
+      return delivery.finally(() => deliveries.delete(delivery))
+    }
+    const handlers = { processMessage, processError: reporter(target) }
+    return receiver.subscribe(handlers, { maxConcurrentCalls, autoCompleteMessages: false })
+  })
+  return {
+    async drain() {
+      await Promise.all(subscriptions.map((subscription) => subscription.close()))
+      await Promise.all(deliveries)
+    },
+    async close() {
+      await Promise.all([...clients.values()].map((client) => client.close()))
+    },
+  }
+}
+
+/** Never rejects: a message that cannot be settled comes again when its lock ends. */
+async function deliver(
+  target: QueueFunction,
+  message: ServiceBusReceivedMessage,
+  receiver: ServiceBusReceiver,
+  invocations: Invocations,
+): Promise<void> {
+  const handled = await invocations.run(target, bodyData(message, target.binary), metadataOf(message)).then(
+    () => true,
+    () => false,
+  )
+  try {
+    await (handled ? receiver.completeMessage(message) : receiver.abandonMessage(message))
+  } catch (error) {
+    const way = handled ? 'completed' : 'abandoned'
+    console.error(`functions: a message of ${target.queue} could not be ${way}: ${(error as Error).message}`)
+  }
+}
+
+/** Says what went wrong with a queue, but not the same again and again while the Service Bus is away. */
+function reporter(target: QueueFunction): (args: ProcessErrorArgs) => Promise<void> {
+  let said = ''
+  let at = 0
+  return async ({ error, errorSource }) => {
+    const text = `${errorSource}: ${error.message}`
+    if (text === said && performance.now() - at < quietMs) return
+    said = text
+    at = performance.now()
+    console.error(`functions: queue ${target.queue} of ${target.name}: ${text}`)
+  }
+}

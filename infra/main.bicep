@@ -1,0 +1,169 @@
+// What runs in Azure, in the order in which one would explain it. Rights: modules/access.bicep.
+targetScope = 'subscription'
+
+@description('Required. Name of this environment, for example dev or prod. It is part of every name.')
+@minLength(2)
+@maxLength(12)
+param environmentName string
+
+@description('Required. Region of everything that has one.')
+param location string
+
+@description('Required. Host name of the one public address, for example api.example.com.')
+param publicHost string
+
+@description('Required. Client id of the registration "Licensing API".')
+param licensingApiClientId string
+
+@description('Required. Client id of the registration "Add-in".')
+param addInClientId string
+
+@description('Required. Client id of the registration "Portal".')
+param portalClientId string
+
+@description('Required. Object id of the Entra group of those who run the system.')
+param operatorsGroupId string
+
+@description('Required. Mail address that alerts go to.')
+param alertsAddress string
+
+@description('Optional. Private key that signs proofs (ES256, a JWK as JSON). Only for the first deployment: it is left alone when this is empty.')
+@secure()
+param proofKey string = ''
+
+@description('Optional. Public keys of proofs beside the signing one: the previous and the next (JWKs, a JSON array).')
+param proofOtherKeys string = '[]'
+
+var tags = { 'azd-env-name': environmentName }
+var name = 'smm-${environmentName}-${take(uniqueString(subscription().id, environmentName, location), 6)}'
+
+// The services, each a Function App. Their routes, containers and queues: shared/names.json.
+var services = [
+  { name: 'licence-lookup', memoryMB: 2048, maximumInstances: 100, alwaysReady: 1 }
+  { name: 'seat-assignment', memoryMB: 2048, maximumInstances: 40, alwaysReady: 0 }
+]
+
+resource group 'Microsoft.Resources/resourceGroups@2025-04-01' = {
+  name: name
+  location: location
+  tags: tags
+}
+
+// Where everything can be seen.
+module monitoring 'modules/monitoring.bicep' = {
+  scope: group
+  params: { name: name, location: location, tags: tags }
+}
+
+// What is kept, and what wakes.
+module cosmos 'modules/cosmos.bicep' = {
+  scope: group
+  params: { name: name, location: location, tags: tags }
+}
+
+module serviceBus 'modules/service-bus.bicep' = {
+  scope: group
+  params: { name: name, location: location, tags: tags }
+}
+
+module keyVault 'modules/key-vault.bicep' = {
+  scope: group
+  params: { name: name, location: location, tags: tags, proofKey: proofKey }
+}
+
+// Who the services are, and what each of them may do.
+module identities 'modules/service-identity.bicep' = [
+  for service in services: {
+    scope: group
+    params: { name: name, location: location, tags: tags, service: service.name }
+  }
+]
+
+module access 'modules/access.bicep' = {
+  scope: group
+  params: {
+    cosmosAccount: cosmos.outputs.account
+    serviceBusNamespace: serviceBus.outputs.namespace
+    vault: keyVault.outputs.vault
+    workspace: monitoring.outputs.workspace
+    applicationInsights: monitoring.outputs.applicationInsights
+    operatorsGroupId: operatorsGroupId
+    identities: [
+      for (service, i) in services: {
+        service: service.name
+        principalId: identities[i].outputs.principalId
+        storageAccount: identities[i].outputs.storageAccount
+      }
+    ]
+  }
+}
+
+// The one public address, then the services that answer behind it and nowhere else.
+module frontDoor 'modules/front-door.bicep' = {
+  scope: group
+  params: { name: name, tags: tags, publicHost: publicHost, workspace: monitoring.outputs.workspace }
+}
+
+var settings = {
+  COSMOS_ENDPOINT: cosmos.outputs.endpoint
+  SERVICE_BUS__fullyQualifiedNamespace: serviceBus.outputs.host
+  PUBLIC_ORIGIN: 'https://${publicHost}'
+  FRONT_DOOR_ID: frontDoor.outputs.frontDoorId
+  LICENSING_API_CLIENT_ID: licensingApiClientId
+  ADD_IN_CLIENT_ID: addInClientId
+  PORTAL_CLIENT_ID: portalClientId
+}
+var ownSettings = {
+  'licence-lookup': { PROOF_KEY: keyVault.outputs.proofKeyReference, PROOF_OTHER_KEYS: proofOtherKeys }
+  'seat-assignment': {}
+}
+
+module apps 'modules/function-app.bicep' = [
+  for (service, i) in services: {
+    scope: group
+    // A reference to a secret is read when the app starts: the right to read it comes first.
+    dependsOn: [access]
+    params: {
+      name: name
+      location: location
+      tags: tags
+      service: service
+      identity: identities[i].outputs.identity
+      storageAccount: identities[i].outputs.storageAccount
+      applicationInsights: monitoring.outputs.applicationInsights
+      frontDoorId: frontDoor.outputs.frontDoorId
+      settings: union(settings, ownSettings[service.name])
+    }
+  }
+]
+
+module routes 'modules/front-door-routes.bicep' = {
+  scope: group
+  params: {
+    profile: frontDoor.outputs.profile
+    endpoint: frontDoor.outputs.endpoint
+    customDomain: frontDoor.outputs.customDomain
+    hosts: [for (service, i) in services: { service: service.name, host: apps[i].outputs.host }]
+  }
+}
+
+// What wakes somebody. A page for each: docs/operations.md.
+module alerts 'modules/alerts.bicep' = {
+  scope: group
+  params: {
+    name: name
+    location: location
+    tags: tags
+    address: alertsAddress
+    workspace: monitoring.outputs.workspace
+    cosmosAccount: cosmos.outputs.account
+    serviceBusNamespace: serviceBus.outputs.namespace
+    frontDoorProfile: frontDoor.outputs.profile
+  }
+}
+
+@description('What the DNS zone needs before the address works: a CNAME from the public host to this name …')
+output DNS_CNAME string = frontDoor.outputs.endpointHost
+
+@description('… and a TXT record _dnsauth.<public host> with this text.')
+output DNS_TXT string = frontDoor.outputs.domainValidation

@@ -1,0 +1,104 @@
+// The one public address, and its guard.
+param name string
+param tags object
+param publicHost string
+param workspace string
+
+resource logs 'Microsoft.OperationalInsights/workspaces@2025-02-01' existing = {
+  name: workspace
+}
+
+resource profile 'Microsoft.Cdn/profiles@2025-04-15' = {
+  name: name
+  location: 'global'
+  tags: tags
+  sku: { name: 'Premium_AzureFrontDoor' }
+  properties: { originResponseTimeoutSeconds: 30 }
+}
+
+resource endpoint 'Microsoft.Cdn/profiles/afdEndpoints@2025-04-15' = {
+  parent: profile
+  name: name
+  location: 'global'
+  tags: tags
+  properties: { enabledState: 'Enabled' }
+}
+
+resource customDomain 'Microsoft.Cdn/profiles/customDomains@2025-04-15' = {
+  parent: profile
+  name: replace(publicHost, '.', '-')
+  properties: {
+    hostName: publicHost
+    tlsSettings: { certificateType: 'ManagedCertificate', minimumTlsVersion: 'TLS12' }
+  }
+}
+
+// Our own rules refuse. The managed ones only tell, until it is known what they take for an attack.
+resource firewall 'Microsoft.Network/FrontDoorWebApplicationFirewallPolicies@2025-03-01' = {
+  name: replace(name, '-', '')
+  location: 'global'
+  tags: tags
+  sku: { name: 'Premium_AzureFrontDoor' }
+  properties: {
+    policySettings: { enabledState: 'Enabled', mode: 'Prevention' }
+    managedRules: {
+      managedRuleSets: [{ ruleSetType: 'Microsoft_DefaultRuleSet', ruleSetVersion: '2.1', ruleSetAction: 'Log' }]
+    }
+    customRules: {
+      rules: [
+        {
+          name: 'NoHostPaths'
+          priority: 10
+          ruleType: 'MatchRule'
+          action: 'Block'
+          matchConditions: [
+            {
+              matchVariable: 'RequestUri'
+              operator: 'RegEx'
+              transforms: ['UrlDecode', 'Lowercase']
+              matchValue: ['^(https?://[^/]*)?/+(admin|runtime|\\.auth)([/?]|$)']
+            }
+          ]
+        }
+        {
+          // A whole company stands behind one address: this is against floods only.
+          name: 'NoFlood'
+          priority: 20
+          ruleType: 'RateLimitRule'
+          action: 'Block'
+          rateLimitThreshold: 20000
+          rateLimitDurationInMinutes: 5
+          matchConditions: [{ matchVariable: 'SocketAddr', operator: 'IPMatch', matchValue: ['0.0.0.0/0', '::/0'] }]
+        }
+      ]
+    }
+  }
+}
+
+resource guard 'Microsoft.Cdn/profiles/securityPolicies@2025-04-15' = {
+  parent: profile
+  name: 'firewall'
+  properties: {
+    parameters: {
+      type: 'WebApplicationFirewall'
+      wafPolicy: { id: firewall.id }
+      associations: [{ domains: [{ id: customDomain.id }, { id: endpoint.id }], patternsToMatch: ['/*'] }]
+    }
+  }
+}
+
+resource firewallLog 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
+  scope: profile
+  name: 'firewall'
+  properties: {
+    workspaceId: logs.id
+    logs: [{ category: 'FrontDoorWebApplicationFirewallLog', enabled: true }]
+  }
+}
+
+output profile string = profile.name
+output endpoint string = endpoint.name
+output customDomain string = customDomain.name
+output frontDoorId string = profile.properties.frontDoorId
+output endpointHost string = endpoint.properties.hostName
+output domainValidation string = customDomain.properties.validationProperties.validationToken

@@ -1,0 +1,104 @@
+// One service: a Function App on a plan of its own, that only our Front Door reaches.
+param name string
+param location string
+param tags object
+param service { name: string, memoryMB: int, maximumInstances: int, alwaysReady: int }
+param identity string
+param storageAccount string
+param applicationInsights string
+param frontDoorId string
+
+@description('Required. What the service reads (shared/config.ts), by name. What the host needs is added here.')
+param settings object
+
+resource user 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' existing = {
+  name: identity
+}
+
+resource storage 'Microsoft.Storage/storageAccounts@2025-01-01' existing = {
+  name: storageAccount
+}
+
+resource insights 'Microsoft.Insights/components@2020-02-02' existing = {
+  name: applicationInsights
+}
+
+var identitySettings = {
+  AZURE_CLIENT_ID: user.properties.clientId
+  SERVICE_BUS__credential: 'managedidentity'
+  SERVICE_BUS__clientId: user.properties.clientId
+  AzureWebJobsStorage__accountName: storage.name
+  AzureWebJobsStorage__credential: 'managedidentity'
+  AzureWebJobsStorage__clientId: user.properties.clientId
+  APPLICATIONINSIGHTS_CONNECTION_STRING: insights.properties.ConnectionString
+  APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${user.properties.clientId};Authorization=AAD'
+}
+
+resource plan 'Microsoft.Web/serverfarms@2024-11-01' = {
+  name: '${name}-${service.name}'
+  location: location
+  tags: tags
+  kind: 'functionapp'
+  sku: { name: 'FC1', tier: 'FlexConsumption' }
+  properties: { reserved: true }
+}
+
+resource app 'Microsoft.Web/sites@2024-11-01' = {
+  name: '${name}-${service.name}'
+  location: location
+  tags: union(tags, { 'azd-service-name': service.name })
+  kind: 'functionapp,linux'
+  identity: { type: 'UserAssigned', userAssignedIdentities: { '${user.id}': {} } }
+  properties: {
+    serverFarmId: plan.id
+    httpsOnly: true
+    keyVaultReferenceIdentity: user.id
+    functionAppConfig: {
+      runtime: { name: 'node', version: '24' }
+      deployment: {
+        storage: {
+          type: 'blobContainer'
+          value: '${storage.properties.primaryEndpoints.blob}packages'
+          authentication: { type: 'UserAssignedIdentity', userAssignedIdentityResourceId: user.id }
+        }
+      }
+      scaleAndConcurrency: {
+        instanceMemoryMB: service.memoryMB
+        maximumInstanceCount: service.maximumInstances
+        alwaysReady: service.alwaysReady == 0 ? [] : [{ name: 'http', instanceCount: service.alwaysReady }]
+      }
+    }
+    siteConfig: {
+      minTlsVersion: '1.2'
+      scmMinTlsVersion: '1.2'
+      ftpsState: 'Disabled'
+      // The tag alone admits anybody's Front Door, the id alone can be typed: both, and nothing else.
+      ipSecurityRestrictionsDefaultAction: 'Deny'
+      ipSecurityRestrictions: [
+        {
+          name: 'our-front-door'
+          priority: 100
+          action: 'Allow'
+          tag: 'ServiceTag'
+          ipAddress: 'AzureFrontDoor.Backend'
+          headers: { 'x-azure-fdid': [frontDoorId] }
+        }
+      ]
+      // Deployment comes from outside, signed in with Entra.
+      scmIpSecurityRestrictionsUseMain: false
+      scmIpSecurityRestrictionsDefaultAction: 'Allow'
+      appSettings: [for one in items(union(settings, identitySettings)): { name: one.key, value: one.value }]
+    }
+  }
+}
+
+// No passwords for publishing.
+resource basicCredentials 'Microsoft.Web/sites/basicPublishingCredentialsPolicies@2024-11-01' = [
+  for way in ['ftp', 'scm']: {
+    parent: app
+    name: way
+    properties: { allow: false }
+  }
+]
+
+output host string = app.properties.defaultHostName

@@ -1,0 +1,31 @@
+// The queues that wake handlers. Messages carry ids only.
+param name string
+param location string
+param tags object
+
+var names = loadJsonContent('../../shared/names.json')
+
+resource bus 'Microsoft.ServiceBus/namespaces@2024-01-01' = {
+  name: name
+  location: location
+  tags: tags
+  sku: { name: 'Standard', tier: 'Standard' }
+  properties: { disableLocalAuth: true, minimumTlsVersion: '1.2' }
+}
+
+resource queues 'Microsoft.ServiceBus/namespaces/queues@2024-01-01' = [
+  for queue in items(names.queues): {
+    parent: bus
+    name: queue.key
+    properties: {
+      lockDuration: 'PT${queue.value.lockSeconds}S'
+      maxDeliveryCount: queue.value.maxDeliveryCount
+      defaultMessageTimeToLive: 'PT${queue.value.timeToLiveSeconds}S'
+      // Dead letters are for our own bugs. A message that nobody needed in time is gone.
+      deadLetteringOnMessageExpiration: false
+    }
+  }
+]
+
+output namespace string = bus.name
+output host string = '${bus.name}.servicebus.windows.net'

@@ -1,0 +1,112 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { delimiter, join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { freePorts, isListening } from './free-ports.ts'
+
+const root = join(import.meta.dirname, '..', '..')
+const PORTS = 10
+const START_SECONDS = 60
+const STOP_SECONDS = 20
+
+const folder = mkdtempSync(join(tmpdir(), 'securemailmerge-smoke-'))
+const started: ChildProcess[] = []
+
+// On every way out, also when interrupted: what we started is killed, what we wrote is removed.
+process.on('exit', () => {
+  for (const child of started) if (isAlive(child)) process.kill(-child.pid!, 'SIGKILL')
+  rmSync(folder, { recursive: true, force: true })
+})
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(1))
+
+/** What a newcomer's shell has: nothing of the npm script that we run in, nothing of this checkout on the path. */
+function freshEnvironment(): NodeJS.ProcessEnv {
+  const ofThisRun = /^(npm_(package|lifecycle|command|execpath|node_execpath|config_local_prefix)|INIT_CWD|GIT_|NODE_)/
+  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !ofThisRun.test(name)))
+  const path = env.PATH?.split(delimiter).filter((entry) => !entry.startsWith(join(root, 'node_modules')))
+  return { ...env, PATH: path?.join(delimiter) }
+}
+
+/** Starts a command as a process group of its own; `output` gives what it has printed so far. */
+function start(command: string, args: string[], env: NodeJS.ProcessEnv = {}, cwd = folder) {
+  const child = spawn(command, args, {
+    cwd,
+    env: { ...freshEnvironment(), ...env },
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  started.push(child)
+  const chunks: string[] = []
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => chunks.push(String(chunk)))
+  return { child, output: () => chunks.join('') }
+}
+
+async function run(command: string, ...args: string[]): Promise<void> {
+  const { child, output } = start(command, args)
+  const [code] = await once(child, 'close')
+  if (code !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${code}:\n${output()}`)
+}
+
+/** The links printed so far, once there are some and no more output follows. */
+async function printedLinks({ child, output }: ReturnType<typeof start>): Promise<string[]> {
+  let before = ''
+  for (let tries = 0; tries < START_SECONDS; tries++) {
+    await wait(1_000)
+    const now = output()
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: a coloured link ends where its escape sequence begins.
+    const links = now.match(/http:\/\/localhost:\d+[^\s'"<>()\u001b]*/g) ?? []
+    if (child.exitCode !== null) throw new Error(`npm start ended by itself:\n${now}`)
+    if (links.length > 0 && now === before) return [...new Set(links)]
+    before = now
+  }
+  throw new Error(`npm start printed no link in ${START_SECONDS} s:\n${before}`)
+}
+
+async function answers200(link: string): Promise<void> {
+  const { status } = await fetch(link, { signal: AbortSignal.timeout(10_000) })
+  if (status !== 200) throw new Error(`${link} answered ${status}`)
+}
+
+function isAlive(child: ChildProcess): boolean {
+  return processesOf(child).length > 0
+}
+
+/** What still runs in the group of a process, a line each. Dead processes that nobody has collected do not run. */
+function processesOf({ pid }: ChildProcess): string[] {
+  const all = execFileSync('ps', ['-A', '-o', 'pgid=,stat=,pid=,args='], { encoding: 'utf8' }).split('\n')
+  return all.filter((line) => new RegExp(`^ *${pid} +[^Z ]`).test(line))
+}
+
+/** Ctrl-C, as a terminal sends it to the whole group; afterwards nothing may run and no port may be held. */
+async function stopsCleanly(child: ChildProcess, base: number): Promise<void> {
+  process.kill(-child.pid!, 'SIGINT')
+  for (let tries = 0; isAlive(child) && tries < STOP_SECONDS * 10; tries++) await wait(100)
+  const left = processesOf(child)
+  if (left.length > 0) throw new Error(`after SIGINT these still run:\n${left.join('\n')}`)
+  for (let port = base; port < base + PORTS; port++) {
+    if (await isListening(port)) throw new Error(`after SIGINT port ${port} is still held`)
+  }
+}
+
+async function smoke(): Promise<number> {
+  await run('git', 'clone', '--quiet', root, '.')
+  await run('npm', 'ci', '--ignore-scripts')
+  const base = await freePorts(PORTS)
+  const system = start('npm', ['start'], { LOCAL_PORT: String(base) })
+  const links = await printedLinks(system)
+  for (const link of links) await answers200(link)
+  await stopsCleanly(system.child, base)
+  return links.length
+}
+
+const began = performance.now()
+try {
+  const links = await smoke()
+  console.log(`${links} links answered`)
+  console.log(`smoke: ok in ${Math.round((performance.now() - began) / 1000)} s`)
+} catch (error) {
+  console.error(`smoke: failed. ${(error as Error).message}`)
+  process.exitCode = 1
+}

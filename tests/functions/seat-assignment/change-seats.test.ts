@@ -1,0 +1,153 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Kit, type RouteName, startKit, type Who } from '../../kit/services.ts'
+
+let kit: Kit
+beforeAll(async () => {
+  kit = await startKit()
+})
+afterAll(() => kit.close())
+
+const day = 86_400_000
+const change = (name: RouteName, subscriptionId: string, body: unknown, more: Record<string, string> = {}) =>
+  kit.call(name, { as: 'olivia', params: { subscriptionId, ...more }, body })
+const given = async (subscriptionId: string, ...addresses: string[]): Promise<string[]> =>
+  (await change('assign_seats', subscriptionId, { addresses })).json.seats.map(({ seat }: { seat: string }) => seat)
+const code = async (as: Who) => (await kit.call('look_up_licence', { as })).json.code
+const first = (all: string[]) => all[0] as string
+
+describe('withdraw_seats', () => {
+  it('200: free at once, free at the next look-up, remembered for 90 days', async () => {
+    const id = await kit.grant('olivia', 1)
+    const seats = await given(id, 'amir@contoso.example')
+    expect(await code('amir')).toBe('licensed')
+    expect((await change('withdraw_seats', id, { seats })).json).toMatchObject({ assigned: 0 })
+    expect(await code('amir')).toBe('withdrawn')
+    expect((await change('withdraw_seats', id, { seats })).json.seats[0].outcome).toBe('already_withdrawn')
+    await given(id, 'bea@contoso.example')
+    kit.advance(89 * day)
+    expect(await code('amir')).toBe('withdrawn')
+    kit.advance(2 * day)
+    expect(await code('amir')).toBe('not_assigned')
+    const { json } = await kit.call('list_seats', { as: 'olivia', params: { subscriptionId: id } })
+    expect(json.seats.map(({ address }: { address: string }) => address)).toEqual(['bea@contoso.example'])
+  })
+
+  it('404: one unknown seat, and none is withdrawn', async () => {
+    const id = await kit.grant('olivia', 1)
+    const seats = await given(id, 'carla@contoso.example')
+    expect((await change('withdraw_seats', id, { seats: [...seats, 'A'.repeat(43)] })).status).toBe(404)
+    expect(await code('carla')).toBe('licensed')
+  })
+})
+
+describe('hand_on_seat', () => {
+  it('200: the other has it, also when all are taken; a repeat changes nothing', async () => {
+    const id = await kit.grant('kim', 1)
+    const asked = { as: 'kim' as const, params: { subscriptionId: id } }
+    const seat = (await kit.call('assign_seats', { ...asked, body: { addresses: ['amir@contoso.example'] } })).json
+      .seats[0].seat
+    const params = { subscriptionId: id, seatId: seat }
+    const handOn = () => kit.call('hand_on_seat', { as: 'kim', params, body: { address: 'rita@northwind.example' } })
+    expect((await handOn()).json).toMatchObject({ quantity: 1, assigned: 1, to: { outcome: 'assigned' } })
+    expect(await code('rita')).toBe('licensed')
+    expect(await code('amir')).toBe('withdrawn')
+    expect((await handOn()).json.title).toBe('seat_released')
+  })
+
+  it('200: to somebody who has one already, the seat becomes free', async () => {
+    const id = await kit.grant('olivia', 2)
+    const [a] = await given(id, 'a@contoso.example', 'b@contoso.example')
+    const answer = await change('hand_on_seat', id, { address: 'b@contoso.example' }, { seatId: a as string })
+    expect(answer.json).toMatchObject({ assigned: 1, to: { outcome: 'already_assigned' } })
+  })
+})
+
+describe('rebind_seats', () => {
+  it('F07: address re-used: the newcomer is told, the owner rebinds, the newcomer has it, the leaver is told', async () => {
+    const id = await kit.grant('olivia', 1)
+    const seats = await given(id, 'kim@contoso.example')
+    expect(await code('kimOld')).toBe('licensed')
+    await kit.settleUses()
+    expect(await code('kimNew')).toBe('other_account')
+    const { json } = await kit.call('list_seats', { as: 'olivia', params: { subscriptionId: id } })
+    expect(json.seats[0]).toMatchObject({ state: 'bound', account: { objectId: expect.any(String) } })
+    expect((await change('rebind_seats', id, { seats })).json.seats[0].outcome).toBe('rebound')
+    expect(await code('kimNew')).toBe('licensed')
+    await kit.settleUses()
+    expect(await code('kimOld')).toBe('withdrawn')
+    expect(await code('kimNew')).toBe('licensed')
+  })
+})
+
+describe('seat-uses', () => {
+  it('binds once; a second account with evidence is refused and logged; a repeat only notes the day', async () => {
+    const id = await kit.grant('olivia', 1)
+    const seatId = first(await given(id, 'kim@contoso.example'))
+    const { cast } = await import('../../../infra/local/identity/cast.ts')
+    const use = (who: 'kimOld' | 'kimNew') => {
+      const { tenantId, objectId } = cast[who]
+      return kit.deliver('seat-uses', { subscriptionId: id, seatId, account: { tenantId, objectId } })
+    }
+    expect((await use('kimOld'))[0]).toMatchObject({ event: 'seat_used', outcome: 'bound' })
+    expect((await use('kimOld'))[0]).toMatchObject({ outcome: 'already_bound' })
+    expect((await use('kimNew'))[0]).toMatchObject({ event: 'binding_refused', outcome: 'bound_elsewhere' })
+    const { json } = await kit.call('list_seats', { as: 'olivia', params: { subscriptionId: id } })
+    expect(json.seats[0].usedOn).toBe(kit.now().toISOString().slice(0, 10))
+  })
+
+  it('parks what it cannot understand, and is done with it', async () => {
+    const [line] = await kit.deliver('seat-uses', { subscriptionId: 'x' }, 'message-1')
+    expect(line?.event).toBe('parked')
+    expect(kit.cosmos.items('operations').map(({ id }) => id)).toContain('parked:seat-uses:message-1')
+  })
+})
+
+describe('seat-assignment-commands', () => {
+  it('grant: a message that comes twice makes one subscription', async () => {
+    const terms = { quantity: 3, until: '2099-01-01T00:00:00Z', name: 'Twice', why: 'test' }
+    const owner = { tenantId: crypto.randomUUID(), objectId: crypto.randomUUID() }
+    const deliver = () => kit.deliver('seat-assignment-commands', { command: 'grant', owner, ...terms }, 'm-1')
+    const [a] = await deliver()
+    const [b] = await deliver()
+    expect(a?.result).toMatchObject({ outcome: 'new', quantity: 3 })
+    expect(b?.result).toMatchObject({ outcome: 'known', subscriptionId: a?.result.subscriptionId })
+  })
+
+  it('look_up: says by address and by account where somebody stands, in ids and states only', async () => {
+    const id = await kit.grant('olivia', 1)
+    await given(id, 'carla@contoso.example')
+    const [line] = await kit.deliver('seat-assignment-commands', {
+      command: 'look_up',
+      address: 'Carla@contoso.example',
+    })
+    expect(JSON.stringify(line)).not.toContain('@')
+    expect(line?.result.subscriptions).toEqual(
+      expect.arrayContaining([expect.objectContaining({ subscriptionId: id })]),
+    )
+  })
+
+  it('help names every command with an example that the queue would take', async () => {
+    const { Command } = await import('../../../functions/seat-assignment/command.ts')
+    const [line] = await kit.deliver('seat-assignment-commands', { command: 'help' })
+    const examples = Object.values((line?.result.commands ?? {}) as Record<string, Record<string, unknown>>)
+    const guid = crypto.randomUUID()
+    for (const example of examples) {
+      const filled = JSON.parse(JSON.stringify(example).replaceAll('<guid>', guid))
+      expect(Command.safeParse(filled).success, JSON.stringify(example)).toBe(true)
+    }
+    expect(examples).toHaveLength(Command.options.length)
+  })
+
+  it.each([
+    ['a quantity of none', { quantity: 0 }],
+    ['milliseconds for a time', { until: 1_775_001_600_000 }],
+    ['the year 58217', { until: '+058217-01-01T00:00:00.000Z' }],
+    ['a link in the name', { name: 'Full: https://evil.example' }],
+    ['a further field', { role: 'owner' }],
+  ])('parks a grant with %s', async (_, wrong) => {
+    const owner = { tenantId: crypto.randomUUID(), objectId: crypto.randomUUID() }
+    const terms = { quantity: 3, until: '2099-01-01T00:00:00Z', name: 'Fine', why: 'test' }
+    const [line] = await kit.deliver('seat-assignment-commands', { command: 'grant', owner, ...terms, ...wrong })
+    expect(line?.event).toBe('parked')
+  })
+})

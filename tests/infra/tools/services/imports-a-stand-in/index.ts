@@ -1,0 +1,3 @@
+import { clockOffset } from '../../../../../infra/local/clock.ts'
+
+console.log(clockOffset('clock'))
