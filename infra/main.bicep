@@ -35,6 +35,7 @@ param proofKey string = ''
 param proofOtherKeys string = '[]'
 
 var tags = { 'azd-env-name': environmentName }
+// One name for all that belongs to this environment; what a service owns has the service's name behind it.
 var name = 'smm-${environmentName}-${take(uniqueString(subscription().id, environmentName, location), 6)}'
 
 // The services, each a Function App. Their routes, containers and queues: shared/names.json.
@@ -81,12 +82,9 @@ module identities 'modules/service-identity.bicep' = [
 
 module access 'modules/access.bicep' = {
   scope: group
+  dependsOn: [monitoring, cosmos, serviceBus, keyVault]
   params: {
-    cosmosAccount: cosmos.outputs.account
-    serviceBusNamespace: serviceBus.outputs.namespace
-    vault: keyVault.outputs.vault
-    workspace: monitoring.outputs.workspace
-    applicationInsights: monitoring.outputs.applicationInsights
+    name: name
     operatorsGroupId: operatorsGroupId
     identities: [
       for (service, i) in services: {
@@ -98,10 +96,11 @@ module access 'modules/access.bicep' = {
   }
 }
 
-// The one public address, then the services that answer behind it and nowhere else.
+// The one public address, and the services that answer behind it and nowhere else.
 module frontDoor 'modules/front-door.bicep' = {
   scope: group
-  params: { name: name, tags: tags, publicHost: publicHost, workspace: monitoring.outputs.workspace }
+  dependsOn: [monitoring]
+  params: { name: name, tags: tags, publicHost: publicHost }
 }
 
 var settings = {
@@ -121,16 +120,14 @@ var ownSettings = {
 module apps 'modules/function-app.bicep' = [
   for (service, i) in services: {
     scope: group
-    // A reference to a secret is read when the app starts: the right to read it comes first.
+    // A secret is read when the app starts: the right to read it comes first.
     dependsOn: [access]
     params: {
       name: name
       location: location
       tags: tags
       service: service
-      identity: identities[i].outputs.identity
       storageAccount: identities[i].outputs.storageAccount
-      applicationInsights: monitoring.outputs.applicationInsights
       frontDoorId: frontDoor.outputs.frontDoorId
       settings: union(settings, ownSettings[service.name])
     }
@@ -140,26 +137,17 @@ module apps 'modules/function-app.bicep' = [
 module routes 'modules/front-door-routes.bicep' = {
   scope: group
   params: {
-    profile: frontDoor.outputs.profile
-    endpoint: frontDoor.outputs.endpoint
+    name: name
     customDomain: frontDoor.outputs.customDomain
     hosts: [for (service, i) in services: { service: service.name, host: apps[i].outputs.host }]
   }
 }
 
-// What wakes somebody. A page for each: docs/operations.md.
+// What tells somebody: docs/operations.md has a paragraph for each.
 module alerts 'modules/alerts.bicep' = {
   scope: group
-  params: {
-    name: name
-    location: location
-    tags: tags
-    address: alertsAddress
-    workspace: monitoring.outputs.workspace
-    cosmosAccount: cosmos.outputs.account
-    serviceBusNamespace: serviceBus.outputs.namespace
-    frontDoorProfile: frontDoor.outputs.profile
-  }
+  dependsOn: [monitoring, cosmos, serviceBus, frontDoor]
+  params: { name: name, location: location, tags: tags, address: alertsAddress }
 }
 
 @description('What the DNS zone needs before the address works: a CNAME from the public host to this name …')

@@ -14,7 +14,8 @@ export interface Launch {
   script: string
   args(last: Ready | undefined): string[]
   nodeArgs?: string[]
-  env?: Record<string, string>
+  /** Beside the environment of the supervisor. */
+  env?(): Record<string, string>
 }
 
 /** A port that the system needs is used by something else; the message is for people. */
@@ -126,7 +127,7 @@ export class Supervised {
     const child = spawn(process.execPath, [...nodeArgs, '--import', preload, script, ...args(this.ready)], {
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-      env: { ...process.env, ...env, NODE_NO_WARNINGS: '1' },
+      env: { ...process.env, ...env?.(), NODE_NO_WARNINGS: '1' },
     })
     this.#child = child
     this.#said = []

@@ -48,5 +48,4 @@ resource containers 'Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containe
   }
 ]
 
-output account string = cosmos.name
 output endpoint string = cosmos.properties.documentEndpoint

@@ -1,16 +1,15 @@
 // Which path goes to which service. What is not listed in shared/names.json is answered by Front Door itself: no.
-param profile string
-param endpoint string
+param name string
 param customDomain string
 param hosts { service: string, host: string }[]
 
 var names = loadJsonContent('../../shared/names.json')
 
 resource frontDoor 'Microsoft.Cdn/profiles@2025-04-15' existing = {
-  name: profile
+  name: name
 
   resource address 'afdEndpoints' existing = {
-    name: endpoint
+    name: name
   }
 
   resource domain 'customDomains' existing = {

@@ -2,10 +2,9 @@
 param name string
 param tags object
 param publicHost string
-param workspace string
 
 resource logs 'Microsoft.OperationalInsights/workspaces@2025-02-01' existing = {
-  name: workspace
+  name: name
 }
 
 resource profile 'Microsoft.Cdn/profiles@2025-04-15' = {
@@ -68,6 +67,7 @@ resource firewall 'Microsoft.Network/FrontDoorWebApplicationFirewallPolicies@202
           action: 'Block'
           rateLimitThreshold: 20000
           rateLimitDurationInMinutes: 5
+          groupBy: [{ variableName: 'SocketAddr' }]
           matchConditions: [{ matchVariable: 'SocketAddr', operator: 'IPMatch', matchValue: ['0.0.0.0/0', '::/0'] }]
         }
       ]
@@ -96,8 +96,6 @@ resource firewallLog 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' 
   }
 }
 
-output profile string = profile.name
-output endpoint string = endpoint.name
 output customDomain string = customDomain.name
 output frontDoorId string = profile.properties.frontDoorId
 output endpointHost string = endpoint.properties.hostName

@@ -3,16 +3,14 @@ param name string
 param location string
 param tags object
 param service { name: string, memoryMB: int, maximumInstances: int, alwaysReady: int }
-param identity string
 param storageAccount string
-param applicationInsights string
 param frontDoorId string
 
 @description('Required. What the service reads (shared/config.ts), by name. What the host needs is added here.')
 param settings object
 
 resource user 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' existing = {
-  name: identity
+  name: '${name}-${service.name}'
 }
 
 resource storage 'Microsoft.Storage/storageAccounts@2025-01-01' existing = {
@@ -20,7 +18,7 @@ resource storage 'Microsoft.Storage/storageAccounts@2025-01-01' existing = {
 }
 
 resource insights 'Microsoft.Insights/components@2020-02-02' existing = {
-  name: applicationInsights
+  name: name
 }
 
 var identitySettings = {
@@ -87,18 +85,22 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
       // Deployment comes from outside, signed in with Entra.
       scmIpSecurityRestrictionsUseMain: false
       scmIpSecurityRestrictionsDefaultAction: 'Allow'
-      appSettings: [for one in items(union(settings, identitySettings)): { name: one.key, value: one.value }]
+      appSettings: map(items(union(settings, identitySettings)), one => { name: one.key, value: one.value })
     }
   }
 }
 
 // No passwords for publishing.
-resource basicCredentials 'Microsoft.Web/sites/basicPublishingCredentialsPolicies@2024-11-01' = [
-  for way in ['ftp', 'scm']: {
-    parent: app
-    name: way
-    properties: { allow: false }
-  }
-]
+resource noFtpPassword 'Microsoft.Web/sites/basicPublishingCredentialsPolicies@2024-11-01' = {
+  parent: app
+  name: 'ftp'
+  properties: { allow: false }
+}
+
+resource noScmPassword 'Microsoft.Web/sites/basicPublishingCredentialsPolicies@2024-11-01' = {
+  parent: app
+  name: 'scm'
+  properties: { allow: false }
+}
 
 output host string = app.properties.defaultHostName

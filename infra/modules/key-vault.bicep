@@ -25,6 +25,5 @@ resource secret 'Microsoft.KeyVault/vaults/secrets@2024-11-01' = if (!empty(proo
   properties: { value: proofKey, contentType: 'application/jwk+json' }
 }
 
-output vault string = vault.name
 // Without a version: a new one is picked up within a day.
 output proofKeyReference string = '@Microsoft.KeyVault(SecretUri=${vault.properties.vaultUri}secrets/proof-key)'

@@ -26,6 +26,3 @@ resource insights 'Microsoft.Insights/components@2020-02-02' = {
     DisableLocalAuth: true
   }
 }
-
-output workspace string = logs.name
-output applicationInsights string = insights.name

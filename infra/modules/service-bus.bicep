@@ -27,5 +27,4 @@ resource queues 'Microsoft.ServiceBus/namespaces/queues@2024-01-01' = [
   }
 ]
 
-output namespace string = bus.name
 output host string = '${bus.name}.servicebus.windows.net'

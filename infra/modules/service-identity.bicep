@@ -34,6 +34,5 @@ resource storage 'Microsoft.Storage/storageAccounts@2025-01-01' = {
   }
 }
 
-output identity string = identity.name
 output principalId string = identity.properties.principalId
 output storageAccount string = storage.name

@@ -4,8 +4,8 @@ import { hash } from '../hash.ts'
 /** A mail address in canonical form: lower case, no display name, ASCII domain without a final dot. */
 export type Address = string & z.BRAND<'Address'>
 
-// Format characters (zero width, direction marks, soft hyphen) look like nothing and make two equal addresses differ.
-const invisible = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u
+// What looks like nothing (zero width, direction marks, soft hyphen, fillers) makes two equal addresses differ.
+const invisible = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u
 const localPart = /^[\p{L}\p{M}\p{N}!#$%&'*+/=?^_`{|}~-]+(\.[\p{L}\p{M}\p{N}!#$%&'*+/=?^_`{|}~-]+)*$/u
 const domainName = /^(?=.{3,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]$/
 
@@ -14,17 +14,19 @@ export type AddressFault = 'empty' | 'invisible_character' | 'not_an_address' | 
 
 /** The canonical form of what a person typed or pasted, or why it is none. `Name <a@b>` and `<a@b>` are understood. */
 export function canonical(typed: string): Address | { fault: AddressFault } {
-  const text = typed.trim()
-  if (text === '') return { fault: 'empty' }
-  if (invisible.test(text)) return { fault: 'invisible_character' }
-  const bare = (/^[^<>]*<([^<>]*)>$/.exec(text)?.[1] ?? text).trim()
+  const bare = withoutName(typed)
+  if (bare === '') return { fault: 'empty' }
+  if (invisible.test(bare)) return { fault: 'invisible_character' }
   const at = bare.lastIndexOf('@')
-  const local = bare.slice(0, at).normalize('NFC').toLowerCase()
+  // In this order: some letters can be composed with their marks in lower case only.
+  const local = bare.slice(0, at).toLowerCase().normalize('NFC')
   const domain = asciiDomain(bare.slice(at + 1))
   if (at < 1 || !localPart.test(local) || !domain) return { fault: 'not_an_address' }
   if (local.length > 64 || local.length + 1 + domain.length > 254) return { fault: 'too_long' }
   return `${local}@${domain}` as Address
 }
+
+const withoutName = (typed: string): string => (/^[^<>]*<([^<>]*)>$/.exec(typed.trim())?.[1] ?? typed).trim()
 
 function asciiDomain(typed: string): string | undefined {
   // Only then can the URL parser not take the text for a port, a path or an IPv4 number.
@@ -39,13 +41,13 @@ export const domainOf = (address: Address): string => address.slice(address.last
 /** A hashed name for an address: it may stand in ids, URLs and diagnostics, the address may not (F35). */
 export const addressHash = (address: Address): string => hash('address', address)
 
-/** Input schema of one address; keeps the typed form beside the canonical one. */
+/** Input schema of one address; keeps the typed form, without a display name, beside the canonical one. */
 export const TypedAddress = z
   .string()
   .max(500)
   .transform((typed, context) => {
     const address = canonical(typed)
-    if (typeof address === 'string') return { address, typed: typed.trim() }
+    if (typeof address === 'string') return { address, typed: withoutName(typed) }
     context.addIssue({
       code: 'custom',
       message: address.fault,

@@ -3,6 +3,7 @@ import {
   ServiceBusClient,
   type ServiceBusReceivedMessage,
   type ServiceBusReceiver,
+  type ServiceBusReceiverOptions,
 } from '@azure/service-bus'
 import fc from 'fast-check'
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -91,8 +92,8 @@ const sender = client.createSender(queue)
 const others: { close(): Promise<void> }[] = []
 
 /** A receiver that does not renew locks behind the test's back; closed after the test. */
-function receiving(options: Parameters<ServiceBusClient['createReceiver']>[1] = {}, from = client): ServiceBusReceiver {
-  const receiver = from.createReceiver(queue, { maxAutoLockRenewalDurationInMs: 0, ...(options as object) })
+function receiving(options: ServiceBusReceiverOptions = {}, from = client): ServiceBusReceiver {
+  const receiver = from.createReceiver(queue, { maxAutoLockRenewalDurationInMs: 0, ...options })
   others.push(receiver)
   return receiver
 }
@@ -109,21 +110,28 @@ async function receive(receiver: ServiceBusReceiver, count: number): Promise<Ser
 }
 
 const receiveOne = async (receiver: ServiceBusReceiver) => (await receive(receiver, 1))[0]!
-const nothing = (receiver: ServiceBusReceiver) => receiver.receiveMessages(10, { maxWaitTimeInMs: endPoint.real ? 3000 : 150 })
+const nothing = (receiver: ServiceBusReceiver) =>
+  receiver.receiveMessages(10, { maxWaitTimeInMs: endPoint.real ? 3000 : 150 })
+
+/** Sequence number 0. The SDK takes only its own kind of number, so one is borrowed from a message. */
+async function firstNumber() {
+  const [number] = await sender.scheduleMessages({ body: '' }, new Date(now() + 3_600_000))
+  await sender.cancelScheduledMessages(number!)
+  return number!.subtract(number!)
+}
+const fromTheBeginning = { fromSequenceNumber: await firstNumber() }
 
 async function emptyQueue(): Promise<void> {
   for (const subQueueType of [undefined, 'deadLetter'] as const) {
-    const receiver = client.createReceiver(queue, {
-      receiveMode: 'receiveAndDelete',
-      ...(subQueueType && { subQueueType }),
-    })
+    const deletes = { receiveMode: 'receiveAndDelete', ...(subQueueType && { subQueueType }) } as const
+    const receiver = client.createReceiver(queue, deletes)
     for (let round = 0; ; round++) {
-      const left = await receiver.peekMessages(100, { fromSequenceNumber: (await import('long')).default.ONE })
+      const left = await receiver.peekMessages(100, fromTheBeginning)
       if (left.length === 0) break
       const scheduled = left.filter(({ state }) => state === 'scheduled')
       if (scheduled.length > 0) await sender.cancelScheduledMessages(scheduled.map((one) => one.sequenceNumber!))
       if (round > 0) await pass(lockMs)
-      await receiver.receiveMessages(100, { maxWaitTimeInMs: endPoint.real ? 3000 : 100 })
+      await receiver.receiveMessages(100, { maxWaitTimeInMs: endPoint.real ? 3000 : 50 })
     }
     await receiver.close()
   }
@@ -193,13 +201,15 @@ describe('sending', () => {
     await receiver.completeMessage(got)
   })
 
-  test('a message without an id gets none in common with another', async () => {
-    await sender.sendMessages({ body: 1 })
-    await sender.sendMessages({ body: 2 })
-    const receiver = receiving()
-    const got = await receive(receiver, 2)
-    await Promise.all(got.map((message) => receiver.completeMessage(message)))
-    expect(await nothing(receiver)).toEqual([])
+  test('messages without an id can be settled one by one', async () => {
+    await sender.sendMessages([{ body: 1 }, { body: 2 }])
+    const receiver = receiving({ maxAutoLockRenewalDurationInMs: 60_000 })
+    const [first, second] = await receive(receiver, 2)
+    await receiver.completeMessage(first!)
+    await receiver.abandonMessage(second!)
+    const again = await receiveOne(receiver)
+    expect(again).toMatchObject({ body: 2, deliveryCount: 1 })
+    await receiver.completeMessage(again)
   })
 
   test('a message beyond the size that the link announces is refused', async () => {
@@ -226,7 +236,10 @@ describe('scheduling', () => {
 
   test('scheduleMessages does the same, and tells numbers by which messages can be cancelled', async () => {
     const at = new Date(now() + 6000)
-    const numbers = await sender.scheduleMessages(['a', 'b', 'c'].map((body) => ({ body })), at)
+    const numbers = await sender.scheduleMessages(
+      ['a', 'b', 'c'].map((body) => ({ body })),
+      at,
+    )
     expect(new Set(numbers.map(String)).size).toBe(3)
     await sender.cancelScheduledMessages(numbers[1]!)
     const receiver = receiving()
@@ -300,21 +313,25 @@ describe('settling', () => {
     expect(await dead.peekMessages(1)).toEqual([])
   })
 
-  test('a message abandoned once too often is dead-lettered', async () => {
-    await sender.sendMessages({ body: 'poison' })
-    const receiver = receiving()
-    for (let count = 0; count < maxDeliveryCount; count++) {
-      const message = await receiveOne(receiver)
-      expect(message.deliveryCount).toBe(count)
-      await receiver.abandonMessage(message)
-    }
-    expect(await nothing(receiver)).toEqual([])
-    const dead = receiving({ subQueueType: 'deadLetter' })
-    const got = await receiveOne(dead)
-    expect(got).toMatchObject({ body: 'poison', deadLetterReason: 'MaxDeliveryCountExceeded' })
-    expect(got.deliveryCount).toBe(maxDeliveryCount)
-    await dead.completeMessage(got)
-  }, slow)
+  test(
+    'a message abandoned once too often is dead-lettered',
+    async () => {
+      await sender.sendMessages({ body: 'poison' })
+      const receiver = receiving()
+      for (let count = 0; count < maxDeliveryCount; count++) {
+        const message = await receiveOne(receiver)
+        expect(message.deliveryCount).toBe(count)
+        await receiver.abandonMessage(message)
+      }
+      expect(await nothing(receiver)).toEqual([])
+      const dead = receiving({ subQueueType: 'deadLetter' })
+      const got = await receiveOne(dead)
+      expect(got).toMatchObject({ body: 'poison', deadLetterReason: 'MaxDeliveryCountExceeded' })
+      expect(got.deliveryCount).toBe(maxDeliveryCount)
+      await dead.completeMessage(got)
+    },
+    slow,
+  )
 
   test('what is received and deleted is gone at once', async () => {
     await sender.sendMessages([{ body: 1 }, { body: 2 }])
@@ -326,58 +343,79 @@ describe('settling', () => {
 })
 
 describe('locks', () => {
-  test('a lock that runs out gives the message back, and settling late says so', async () => {
-    await sender.sendMessages({ body: 1, messageId: 'slow' })
-    const receiver = receiving()
-    const first = await receiveOne(receiver)
-    await pass(lockMs)
-    const second = await receiveOne(receiver)
-    expect(second).toMatchObject({ messageId: 'slow', deliveryCount: 1 })
-    expect(second.lockToken).not.toBe(first.lockToken)
-    await expect(receiver.completeMessage(first)).rejects.toMatchObject({ code: 'MessageLockLost' })
-    await receiver.completeMessage(second)
-  }, slow)
+  test(
+    'a lock that runs out gives the message back, and settling late says so',
+    async () => {
+      await sender.sendMessages({ body: 1, messageId: 'slow' })
+      const receiver = receiving()
+      const first = await receiveOne(receiver)
+      await pass(lockMs)
+      const second = await receiveOne(receiver)
+      expect(second).toMatchObject({ messageId: 'slow', deliveryCount: 1 })
+      expect(second.lockToken).not.toBe(first.lockToken)
+      await expect(receiver.completeMessage(first)).rejects.toMatchObject({ code: 'MessageLockLost' })
+      await receiver.completeMessage(second)
+    },
+    slow,
+  )
 
-  test('a renewed lock lasts', async () => {
-    await sender.sendMessages({ body: 1 })
-    const receiver = receiving()
-    const message = await receiveOne(receiver)
-    await pass(lockMs * 0.6)
-    const until = await receiver.renewMessageLock(message)
-    expect(until.getTime()).toBeGreaterThan(now() + lockMs / 2)
-    await pass(lockMs * 0.5)
-    expect(await nothing(receiver)).toEqual([])
-    await receiver.completeMessage(message)
-  }, slow)
+  test(
+    'a renewed lock lasts',
+    async () => {
+      await sender.sendMessages({ body: 1 })
+      const receiver = receiving()
+      const message = await receiveOne(receiver)
+      await pass(lockMs * 0.6)
+      const until = await receiver.renewMessageLock(message)
+      expect(until.getTime()).toBeGreaterThan(now() + lockMs / 2)
+      await pass(lockMs * 0.5)
+      expect(await nothing(receiver)).toEqual([])
+      await receiver.completeMessage(message)
+    },
+    slow,
+  )
 
-  test('a lost lock cannot be renewed', async () => {
-    await sender.sendMessages({ body: 1 })
-    const receiver = receiving()
-    const message = await receiveOne(receiver)
-    await pass(lockMs)
-    await expect(receiver.renewMessageLock(message)).rejects.toMatchObject({ code: 'MessageLockLost' })
-    await receiver.completeMessage(await receiveOne(receiver))
-  }, slow)
+  test(
+    'a lost lock cannot be renewed',
+    async () => {
+      await sender.sendMessages({ body: 1 })
+      const receiver = receiving()
+      const message = await receiveOne(receiver)
+      await pass(lockMs)
+      await expect(receiver.renewMessageLock(message)).rejects.toMatchObject({ code: 'MessageLockLost' })
+      await receiver.completeMessage(await receiveOne(receiver))
+    },
+    slow,
+  )
 
-  test('a lock outlives the client that took it', async () => {
-    await sender.sendMessages({ body: 1 })
-    const gone = connect()
-    await receiveOne(receiving({}, gone))
-    others.length = 0
-    await gone.close()
-    const receiver = receiving()
-    expect(await nothing(receiver)).toEqual([])
-    await pass(lockMs)
-    const again = await receiveOne(receiver)
-    expect(again.deliveryCount).toBe(1)
-    await receiver.completeMessage(again)
-  }, slow)
+  test(
+    'a lock outlives the client that took it',
+    async () => {
+      await sender.sendMessages({ body: 1 })
+      const gone = connect()
+      await receiveOne(receiving({}, gone))
+      others.length = 0
+      await gone.close()
+      const receiver = receiving()
+      expect(await nothing(receiver)).toEqual([])
+      await pass(lockMs)
+      const again = await receiveOne(receiver)
+      expect(again.deliveryCount).toBe(1)
+      await receiver.completeMessage(again)
+    },
+    slow,
+  )
 
   test('a locked message is not given to a second receiver', async () => {
     await sender.sendMessages(Array.from({ length: 20 }, (_, n) => ({ body: n })))
     const receivers = Array.from({ length: 4 }, () => receiving())
     const got = await Promise.all(receivers.map((receiver) => receive(receiver, 5)))
-    expect(got.flat().map(({ body }) => body).toSorted((a, b) => a - b)).toEqual(Array.from({ length: 20 }, (_, n) => n))
+    expect(
+      got
+        .flat()
+        .map(({ body }) => body)
+        .toSorted((a, b) => a - b),
+    ).toEqual(Array.from({ length: 20 }, (_, n) => n))
     await Promise.all(got.flatMap((some, n) => some.map((message) => receivers[n]!.completeMessage(message))))
   })
 })
@@ -460,40 +498,44 @@ describe('refusals', () => {
   })
 })
 
-test('subscribe: 2,000 messages, 16 at a time, each handled once', async () => {
-  const total = 2000
-  for (let from = 0; from < total; from += 500) {
-    await sender.sendMessages(Array.from({ length: 500 }, (_, n) => ({ body: from + n })))
-  }
-  const receiver = receiving({ maxAutoLockRenewalDurationInMs: 60_000 })
-  const seen = new Map<number, number>()
-  const errors: unknown[] = []
-  let [running, most] = [0, 0]
-  const began = Date.now()
-  await new Promise<void>((resolve) => {
-    receiver.subscribe(
-      {
-        async processMessage(message) {
-          most = Math.max(most, ++running)
-          seen.set(message.body, (seen.get(message.body) ?? 0) + 1)
-          await receiver.completeMessage(message)
-          running -= 1
-          if (seen.size === total && running === 0) resolve()
+test(
+  'subscribe: 2,000 messages, 16 at a time, each handled once',
+  async () => {
+    const total = 2000
+    for (let from = 0; from < total; from += 500) {
+      await sender.sendMessages(Array.from({ length: 500 }, (_, n) => ({ body: from + n })))
+    }
+    const receiver = receiving({ maxAutoLockRenewalDurationInMs: 60_000 })
+    const seen = new Map<number, number>()
+    const errors: unknown[] = []
+    let [running, most] = [0, 0]
+    const began = Date.now()
+    await new Promise<void>((resolve) => {
+      receiver.subscribe(
+        {
+          async processMessage(message) {
+            most = Math.max(most, ++running)
+            seen.set(message.body, (seen.get(message.body) ?? 0) + 1)
+            await receiver.completeMessage(message)
+            running -= 1
+            if (seen.size === total && running === 0) resolve()
+          },
+          async processError({ error }) {
+            errors.push(error)
+          },
         },
-        async processError({ error }) {
-          errors.push(error)
-        },
-      },
-      { maxConcurrentCalls: 16, autoCompleteMessages: false },
-    )
-  })
-  expect(Date.now() - began).toBeLessThan(endPoint.real ? 300_000 : 8000)
-  expect(errors).toEqual([])
-  expect(most).toBe(16)
-  expect(seen.size).toBe(total)
-  expect([...seen.values()].every((times) => times === 1)).toBe(true)
-  expect(await receiver.peekMessages(1)).toEqual([])
-}, slow)
+        { maxConcurrentCalls: 16, autoCompleteMessages: false },
+      )
+    })
+    expect(Date.now() - began).toBeLessThan(endPoint.real ? 300_000 : 8000)
+    expect(errors).toEqual([])
+    expect(most).toBe(16)
+    expect(seen.size).toBe(total)
+    expect([...seen.values()].every((times) => times === 1)).toBe(true)
+    expect(await receiver.peekMessages(1)).toEqual([])
+  },
+  slow,
+)
 
 // The same queue, told to a plain model: what is ready, held by us, held by a client that is gone, done, dead.
 type Life = 'ready' | 'held' | 'done' | 'dead'
@@ -541,7 +583,10 @@ class Run {
   async #receive(n: number) {
     for (const message of await receive(this.#receiver, n)) {
       const told = this.#model.get(message.messageId as string)
-      expect({ life: told?.life, deliveryCount: message.deliveryCount }).toEqual({ life: 'ready', deliveryCount: told?.deliveryCount })
+      expect({ life: told?.life, deliveryCount: message.deliveryCount }).toEqual({
+        life: 'ready',
+        deliveryCount: told?.deliveryCount,
+      })
       told!.life = 'held'
       this.#held.push(message)
     }
@@ -575,7 +620,10 @@ class Run {
   }
 
   #ids = (life: Life): string[] =>
-    [...this.#model].filter(([, told]) => told.life === life).map(([id]) => id).toSorted()
+    [...this.#model]
+      .filter(([, told]) => told.life === life)
+      .map(([id]) => id)
+      .toSorted()
 }
 
 function failed(told: Told): void {
@@ -583,11 +631,15 @@ function failed(told: Told): void {
   told.life = told.deliveryCount >= maxDeliveryCount ? 'dead' : 'ready'
 }
 
-test('any order of send, receive, complete, abandon, expiry and reconnection: nothing lost, nothing back that was done', async () => {
-  const property = fc.asyncProperty(fc.array(Step, { minLength: 5, maxLength: 30 }), async (steps) => {
-    const run = new Run()
-    for (const step of steps) await run.step(step)
-    await run.finish()
-  })
-  await fc.assert(property, { numRuns: endPoint.real ? 2 : 25, endOnFailure: endPoint.real })
-}, slow)
+test(
+  'any order of send, receive, complete, abandon, expiry and reconnection: nothing lost, nothing back that was done',
+  async () => {
+    const property = fc.asyncProperty(fc.array(Step, { minLength: 5, maxLength: 30 }), async (steps) => {
+      const run = new Run()
+      for (const step of steps) await run.step(step)
+      await run.finish()
+    })
+    await fc.assert(property, { numRuns: endPoint.real ? 2 : 25, endOnFailure: endPoint.real })
+  },
+  slow,
+)

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { type KeyObject, randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
 import { addressOf } from './address.ts'
@@ -15,7 +15,7 @@ import { checkSignature } from './signature.ts'
 /** The account that is served. */
 export interface Account extends LocalParts {
   endpoint: string
-  key: Buffer
+  key: KeyObject
   /** Aborted when the server closes. */
   closing: AbortSignal
 }
@@ -23,7 +23,7 @@ export interface Account extends LocalParts {
 /** Answers one request, or cuts its connection when a fault says so. */
 export async function serve(account: Account, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const left = new AbortController()
-  response.once('close', () => left.abort())
+  response.once('close', () => response.writableFinished || left.abort())
   try {
     const answer = await answerTo(account, request, left.signal)
     if (answer) send(response, answer)

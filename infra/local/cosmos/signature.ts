@@ -1,4 +1,4 @@
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
+import { createHmac, type KeyObject, randomBytes, timingSafeEqual } from 'node:crypto'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import type { IncomingHttpHeaders } from 'node:http'
 import { join } from 'node:path'
@@ -25,7 +25,7 @@ export function accountKey(data: string | undefined): string {
  *
  * @throws Refusal 401 for a signature that is missing or wrong
  */
-export function checkSignature(key: Buffer, method: string, address: Address, headers: IncomingHttpHeaders): void {
+export function checkSignature(key: KeyObject, method: string, address: Address, headers: IncomingHttpHeaders): void {
   const given = new URLSearchParams(decoded(headers.authorization ?? ''))
   if (given.get('type') === 'aad') throw unsupported('tokens of Entra; use the account key')
   const date = String(headers['x-ms-date'] ?? '').toLowerCase()

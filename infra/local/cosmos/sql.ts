@@ -33,6 +33,7 @@ interface Node {
   value?: unknown
   object?: Node
   property?: Node
+  expression?: Node
 }
 
 interface Select {
@@ -77,10 +78,14 @@ function compile(text: string): Sql {
   const { query: whole, body: select } = parse(text)
   const { top, orderBy } = body
   checkSource(body)
-  Object.assign(body, { select: { type: 'select_specification', '*': true }, top: null, orderBy: null })
+  // Only ids come out of the filter: the engine copies what it selects, field by field.
+  Object.assign(body, { select: { type: 'select_specification', value: ridOf(body) }, top: null, orderBy: null })
   Object.assign(select, { top: null, orderBy: null })
   return {
-    matching: (items, parameters) => execute(filter, items, parameters) as Item[],
+    matching: (items, parameters) => {
+      const rids = new Set(execute(filter, items, parameters))
+      return items.filter(({ _rid }) => rids.has(_rid))
+    },
     project: (items, parameters) => execute(whole, items, parameters),
     aggregate: some(
       select.select,
@@ -114,6 +119,13 @@ function checkSource(body: Select): void {
   if (body.from.joins.length > 0) throw unsupported('JOIN')
   if (some(body, (node) => 'udf' in node && node.udf === true)) throw unsupported('user-defined functions')
 }
+
+const ridOf = ({ from }: Select) => ({
+  type: 'scalar_member_expression',
+  object: from?.source.alias ?? from?.source.expression.expression,
+  property: { type: 'identifier', name: '_rid' },
+  computed: false,
+})
 
 function orderOf([first, ...others]: { expression: Node; order: string | null }[]): NonNullable<Sql['order']> {
   if (!first || others.length > 0) throw unsupported('ORDER BY more than one field')

@@ -1,3 +1,4 @@
+import { createSecretKey } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Counts } from './counts.ts'
@@ -46,7 +47,7 @@ export async function startCosmos(options: CosmosOptions = {}): Promise<Cosmos> 
   const endpoint = `http://127.0.0.1:${port}`
   const closing = new AbortController()
   const parts: LocalParts = { databases, faults: new Faults(), counts: new Counts(), now }
-  const account: Account = { ...parts, endpoint, key: Buffer.from(key, 'base64'), closing: closing.signal }
+  const account: Account = { ...parts, endpoint, key: createSecretKey(key, 'base64'), closing: closing.signal }
   server.on('request', (request: IncomingMessage, response: ServerResponse) => void serve(account, request, response))
   const close = async () => {
     const closed = new Promise((resolve) => server.close(resolve))

@@ -13,7 +13,7 @@ export type HttpFunction = Common & { trigger: 'http'; methods: string[]; route:
 export type TimerFunction = Common & { trigger: 'timer'; schedule: string; runOnStartup: boolean; monitored: boolean }
 
 /** Handles the messages of a queue; `connection` is a connection string. */
-export type QueueFunction = Common & { trigger: 'queue'; queue: string; connection: string; binary: boolean }
+export type QueueFunction = Common & { trigger: 'queue'; queue: string; connection: string }
 
 /** A function that this host can run. */
 export type HostedFunction = HttpFunction | TimerFunction | QueueFunction
@@ -81,16 +81,15 @@ const timerOptions = (where: string, { schedule, runOnStartup, useMonitor }: Bin
 })
 
 function queueOptions(where: string, binding: Binding, settings: Settings) {
-  const { queueName, topicName, connection, cardinality, dataType } = binding
+  const { queueName, topicName, connection, cardinality } = binding
   if (topicName !== undefined) throw unsupported(where, 'topics')
   if (cardinality === 'many') throw unsupported(where, 'cardinality many')
-  for (const option of ['isSessionsEnabled', 'sdkBinding']) {
+  for (const option of ['isSessionsEnabled', 'sdkBinding', 'dataType']) {
     if (binding[option]) throw unsupported(where, option)
   }
   if (binding.autoCompleteMessages === false) throw unsupported(where, 'autoCompleteMessages: false')
   return {
     queue: expand(queueName as string, settings, where),
     connection: needed((connection as string) || 'AzureWebJobsServiceBus', settings, where),
-    binary: dataType === 'binary',
   }
 }

@@ -1,13 +1,14 @@
-import { isUtf8 } from 'node:buffer'
 import type { ServiceBusReceivedMessage } from '@azure/service-bus'
 import type { TypedData } from './contract.ts'
 import type { TriggerMetadata } from './invocations.ts'
 
-/** The body as the library wants it: text, which it reads as JSON if it can, or bytes if asked for or not UTF-8. */
-export function bodyData({ body }: ServiceBusReceivedMessage, binary: boolean): TypedData {
-  if (!Buffer.isBuffer(body))
-    return typeof body === 'string' ? { string: body } : { json: JSON.stringify(body ?? null) }
-  return binary || !isUtf8(body) ? { bytes: body } : { string: body.toString('utf8') }
+/**
+ * The body as text, whatever its bytes; the library reads it as JSON if it can.
+ * Undefined for an AMQP value or sequence, which the real host does not hand on either.
+ */
+export function bodyData({ body }: ServiceBusReceivedMessage): TypedData | undefined {
+  if (typeof body === 'string') return { string: body }
+  return Buffer.isBuffer(body) ? { string: new TextDecoder().decode(body) } : undefined
 }
 
 /** What the handler finds in `context.triggerMetadata`; the library gives the names a small first letter. */

@@ -66,10 +66,14 @@ async function deliver(
   receiver: ServiceBusReceiver,
   invocations: Invocations,
 ): Promise<void> {
-  const handled = await invocations.run(target, bodyData(message, target.binary), metadataOf(message)).then(
-    () => true,
-    () => false,
-  )
+  const data = bodyData(message)
+  if (!data) console.error(`functions: ${target.name} cannot be given a body that is an AMQP value or sequence`)
+  const handled =
+    data !== undefined &&
+    (await invocations.run(target, data, metadataOf(message)).then(
+      () => true,
+      () => false,
+    ))
   try {
     await (handled ? receiver.completeMessage(message) : receiver.abandonMessage(message))
   } catch (error) {

@@ -61,7 +61,7 @@ async function answer(controlled: Controlled, request: IncomingMessage): Promise
   const { host, origin } = request.headers
   if (!isLocal(`http://${host}`) || (origin !== undefined && !isLocal(origin)))
     return fail(403, 'Only for this machine.')
-  const path = new URL(request.url ?? '/', 'http://localhost').pathname
+  const [path = ''] = (request.url ?? '').split('?')
   for (const [method, pattern, act] of routes) {
     const match = request.method === method && pattern.exec(path)
     if (!match) continue

@@ -45,7 +45,8 @@ export class Deliveries {
     this.#receivers = this.#receivers.filter(({ link }) => link.is_open())
     for (;;) {
       const receiver = this.#nextWithRoom()
-      const message = receiver && this.#queue.take(this.#subQueue)
+      if (!receiver) return
+      const message = this.#queue.take(this.#subQueue)
       if (!message?.lock) return
       receiver.link.send(outgoing(message) as never, tagOf(message.lock.token))
       if (receiver.deletes) this.#queue.complete(message.lock.token)

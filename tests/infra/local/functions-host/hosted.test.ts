@@ -48,7 +48,6 @@ test('settings are put into the name of a queue and a schedule', async () => {
     trigger: 'queue',
     queue: 'to-letters',
     connection: 'Endpoint=sb://x',
-    binary: false,
   })
   expect(await registered(() => app.timer('one', { schedule: '%EVERY%', handler: () => {} }))).toMatchObject({
     trigger: 'timer',

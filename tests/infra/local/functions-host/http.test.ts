@@ -42,7 +42,7 @@ test('the ready line lists each function with its service', () => {
 test('a literal route beats a parameter, and a parameter arrives decoded', async () => {
   expect(await (await fetch(`${origin}/api/goods/newest`)).text()).toBe('newest')
   const shown = await (await fetch(`${origin}/api/goods/a%20b/c`)).json()
-  expect(shown.params).toEqual({ id: 'a b', part: 'c' })
+  expect(shown).toMatchObject({ params: { id: 'a b', part: 'c' } })
   expect(await (await fetch(`${origin}/api/files/a/b.txt`)).json()).toEqual({ rest: 'a/b.txt' })
 })
 
@@ -113,17 +113,12 @@ test('413: a body of more than 100 MB is refused before it is sent', async () =>
 })
 
 test('421: a foreign name that leads here', async () => {
-  const foreign = await fetch(`${origin}/api/goods`, { headers: { host: 'evil.example' } }).then(
-    (answer) => answer.status,
-    () => raw('/api/goods', ['Host', 'evil.example']).then(({ status }) => status),
-  )
-  expect(foreign).not.toBe(200)
-  const rebound = await new Promise<number | undefined>((resolve, reject) =>
-    request(`${origin}/api/goods`, { headers: { host: 'evil.example' } }, (answer) => resolve(answer.statusCode))
+  const answer = await new Promise<number | undefined>((resolve, reject) =>
+    request(`${origin}/api/goods`, { headers: { host: 'evil.example' } }, ({ statusCode }) => resolve(statusCode))
       .once('error', reject)
       .end(),
   )
-  expect(rebound).toBe(421)
+  expect(answer).toBe(421)
 })
 
 test('dot segments are resolved as by the real host', async () => {

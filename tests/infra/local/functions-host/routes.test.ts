@@ -21,20 +21,24 @@ test.each([
   ['/api/goods/%zz', { route: 'api/goods/{id}', id: '%zz' }],
   ['/api/goods/7/parts', { route: 'api/goods/{id}/parts/{part?}', id: '7' }],
   ['/api/goods/7/parts/8', { route: 'api/goods/{id}/parts/{part?}', id: '7', part: '8' }],
-  ['/api/goods/7/other', { route: 'api/goods/{id}/{*rest}', id: '7', rest: 'other' }],
-  ['/api/goods/7/other/x/y', { route: 'api/goods/{id}/{*rest}', id: '7', rest: 'other/x/y' }],
-  ['/api/goods/7/parts/8/9', { route: 'api/goods/{id}/{*rest}', id: '7', rest: 'parts/8/9' }],
+  ['/api/goods/7/parts/8/9', undefined],
+  ['/api/files/a', { route: 'api/files/{*rest}', rest: 'a' }],
+  ['/api/files/a/b/', { route: 'api/files/{*rest}', rest: 'a/b' }],
+  ['/api/files', { route: 'api/files/{*rest}' }],
   ['/api', undefined],
   ['/', undefined],
   ['/goods', undefined],
   ['/api//goods', undefined],
 ])('%s leads to %o', (path, expected) => {
-  const routes = new Routes(
-    ['{id}/{*rest}', '{id}', 'newest', '{id}/parts/{part?}', ''].map((rest) =>
-      aFunction(`api/goods/${rest}`.replace(/\/$/, '')),
-    ),
-  )
-  expect(find(routes, path)).toEqual(expected)
+  const routes = ['goods/{id}', 'goods', 'goods/newest', 'goods/{id}/parts/{part?}', 'files/{*rest}']
+  expect(find(new Routes(routes.map((route) => aFunction(`api/${route}`))), path)).toEqual(expected)
+})
+
+test('the longer of two routes wins, also where its end is left out: so does the real host', () => {
+  const routes = new Routes([aFunction('a/{x}'), aFunction('a/{x}/{*rest}'), aFunction('a/{x}/{y}')])
+  expect(find(routes, '/a/1')).toEqual({ route: 'a/{x}/{*rest}', x: '1' })
+  expect(find(routes, '/a/1/2')).toEqual({ route: 'a/{x}/{y}', x: '1', y: '2' })
+  expect(find(routes, '/a/1/2/3')).toEqual({ route: 'a/{x}/{*rest}', x: '1', rest: '2/3' })
 })
 
 test('a route whose method does not fit is passed over', () => {

@@ -1,0 +1,86 @@
+import { join } from 'node:path'
+import type { Logs } from './logs.ts'
+import { clockFile, serviceSettings } from './settings.ts'
+import { type Launch, Supervised } from './supervised.ts'
+
+/** The processes of a system, in the order in which they are ended. */
+export const processNames = ['functions-host', 'service-bus', 'cosmos', 'identity'] as const
+/** Name of a process; a folder of `infra/local/`. */
+export type ProcessName = (typeof processNames)[number]
+
+/** How to run them. `port` gives the port for an offset from the first one of the system, or 0 for any. */
+export interface ProcessOptions {
+  data: string
+  port(offset: number): number
+  /** Whether the services run from the bundles in `dist/`. */
+  bundles: boolean
+  /** Options of Node for the Functions host. */
+  hostArgs: string[]
+}
+
+/** The processes of one system. */
+export interface Processes {
+  byName: Record<ProcessName, Supervised>
+  /** Starts the stand-ins, then the host. Returns the settings of the services. @throws PortTaken, or another Error */
+  start(origin: string): Promise<Record<string, string>>
+  /** Ends them for good; takes some 9 s at most, whatever hangs. */
+  close(): Promise<void>
+  /** Kills them without waiting. */
+  cut(): void
+}
+
+/** Describes the processes of a system; nothing runs yet. */
+export function processesOf({ data, port, bundles, hostArgs }: ProcessOptions, logs: Logs): Processes {
+  let settings: Record<string, string> = {}
+  const launches: Record<ProcessName, Launch> = {
+    'functions-host': {
+      script: mainOf('functions-host'),
+      args: (last) => ['--port', String(last?.port ?? port(6)), '--from', bundles ? 'dist' : 'functions'],
+      env: () => settings,
+      nodeArgs: hostArgs,
+    },
+    'service-bus': standIn('service-bus', data, port(4), (last) => [
+      '--control-port',
+      String(last?.controlPort ?? port(5)),
+    ]),
+    cosmos: standIn('cosmos', data, port(3)),
+    identity: standIn('identity', data, port(2)),
+  }
+  const entries = processNames.map((name) => [name, new Supervised(name, launches[name], logs.of(name))])
+  const byName = Object.fromEntries(entries) as Record<ProcessName, Supervised>
+  const { 'functions-host': host, ...standIns } = byName
+  return {
+    byName,
+    async start(origin) {
+      const [bus, cosmos, identity] = await Promise.all([
+        standIns['service-bus'].restart(),
+        standIns.cosmos.restart(),
+        standIns.identity.restart(),
+      ])
+      settings = serviceSettings(data, {
+        origin,
+        authority: String(identity.authority),
+        cosmos: { endpoint: String(cosmos.endpoint), key: String(cosmos.key) },
+        serviceBus: String(bus.connectionString),
+      })
+      await host.restart()
+      return settings
+    },
+    async close() {
+      // While the stand-ins are there the host can still settle what it has in hand.
+      await host.close()
+      await Promise.all(Object.values(standIns).map((one) => one.close()))
+    },
+    cut: () => Object.values(byName).forEach((one) => void one.cut()),
+  }
+}
+
+const mainOf = (name: string) => join(import.meta.dirname, name, 'main.ts')
+
+const standIn = (name: ProcessName, data: string, port: number, more: Launch['args'] = () => []): Launch => ({
+  script: mainOf(name),
+  args: (last) => [
+    ...['--port', String(last?.port ?? port), '--data', join(data, name), '--clock', clockFile(data)],
+    ...more(last),
+  ],
+})

@@ -1,0 +1,142 @@
+import { openAddIn } from './add-in/server.ts'
+import { clockOffset, setClockOffset } from './clock.ts'
+import { passOn, serviceOf } from './front-door.ts'
+import { type Listener, listen, say } from './http-frame.ts'
+import { openLocalPage } from './local-page/server.ts'
+import { type LogLine, Logs } from './logs.ts'
+import { type ProcessName, processesOf } from './processes.ts'
+import { clockFile } from './settings.ts'
+import type { Supervised } from './supervised.ts'
+
+/** How to start a system. */
+export interface SystemOptions {
+  /** First of its seven ports; 0: any free ones. */
+  base?: number
+  /** Folder that keeps keys, clock and data between runs. One system at a time may use it. */
+  data: string
+  /** Whether what the processes write is kept to oneself instead of being printed. */
+  quiet?: boolean
+  /** Whether the services run from the bundles in `dist/` instead of from their sources. */
+  bundles?: boolean
+  /** Options of Node for the Functions host, such as `--inspect`. */
+  hostArgs?: string[]
+}
+
+/** The time of a whole system. */
+export interface Clock {
+  /** How far ahead of real time it is, in ms. */
+  readonly offset: number
+  now(): Date
+  advance(ms: number): void
+  /** Sets the offset; 0 is real time. */
+  set(offset: number): void
+}
+
+/** A running system: the services and everything they need, on this machine. Addresses have no slash at the end. */
+export interface System {
+  /** The public address of the services, and of the page `/local`. */
+  origin: string
+  /** The add-in page: another origin. */
+  addIn: string
+  /** The authority of the identity stand-in. */
+  identity: string
+  /** The Cosmos endpoint; its key is in `settings`. */
+  cosmos: string
+  /** The control API of the Service Bus; its connection string is in `settings`. */
+  busControl: string
+  /** What the services read from their environment, secrets included. */
+  settings: Record<string, string>
+  processes: Record<ProcessName, Supervised>
+  /** The process that runs the services. */
+  host: Supervised
+  clock: Clock
+  /** Puts a command on queue `seat-assignment-commands`; returns its message id. @throws Error when the queue is down */
+  sendCommand(command: object): Promise<string>
+  /** The first line of the services' log that fits, also one of the past. @throws Error after `ms`, 10 s by default */
+  waitForLog(fits: (line: LogLine) => boolean, ms?: number): Promise<LogLine>
+  /** Ends everything, whatever hangs, in 9 s at most. */
+  stop(): Promise<void>
+}
+
+/**
+ * Starts the stand-ins, then the Functions host, behind one origin.
+ * @throws PortTaken; Error with what the failing process wrote. Nothing is left running then
+ */
+export async function startSystem(options: SystemOptions): Promise<System> {
+  const { base = 0, data, quiet = false, bundles = false, hostArgs = [] } = options
+  const port = (offset: number) => (base === 0 ? 0 : base + offset)
+  const logs = new Logs(quiet)
+  const processes = processesOf({ data, port, bundles, hostArgs }, logs)
+  const listeners: Listener[] = []
+  process.once('exit', processes.cut)
+  const stop = async () => {
+    await processes.close()
+    await Promise.all(listeners.map((one) => one.close()))
+    process.off('exit', processes.cut)
+  }
+  try {
+    const front = await listen(port(0))
+    listeners.push(front)
+    const addIn = await listen(port(1))
+    listeners.push(addIn)
+    const origin = `http://localhost:${front.port}`
+    const settings = await processes.start(origin)
+    const { identity, cosmos, 'service-bus': bus, 'functions-host': host } = processes.byName
+    const busControl = `http://127.0.0.1:${bus.ready?.controlPort}`
+    const system: System = {
+      origin,
+      addIn: `http://localhost:${addIn.port}`,
+      identity: String(identity.ready?.authority),
+      cosmos: String(cosmos.ready?.endpoint),
+      busControl,
+      settings,
+      processes: processes.byName,
+      host,
+      clock: clockOf(clockFile(data)),
+      sendCommand: (command) => sendCommand(busControl, command),
+      waitForLog: (fits, ms = 10_000) => logs.wait(fits, ms),
+      stop,
+    }
+    open(system, front, addIn)
+    return system
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+/** Answers on the two ports of the supervisor itself. */
+function open(system: System, front: Listener, addIn: Listener): void {
+  const localPage = openLocalPage(system)
+  front.handle((request, response) => {
+    const path = (request.url ?? '/').split('?', 1)[0] as string
+    if (path === '/') return void response.writeHead(302, { Location: '/local' }).end()
+    if (path === '/local' || path.startsWith('/local/')) return localPage(request, response)
+    if (serviceOf(path)) return passOn(system.host, request, response)
+    return say(response, 404, 'Nothing is here yet: the portal is still to come. This machine is at /local.')
+  })
+  addIn.handle(openAddIn(system))
+}
+
+function clockOf(file: string): Clock {
+  const set = (offset: number) => setClockOffset(file, offset)
+  return {
+    get offset() {
+      return clockOffset(file)
+    },
+    now: () => new Date(Date.now() + clockOffset(file)),
+    advance: (ms) => set(clockOffset(file) + ms),
+    set,
+  }
+}
+
+async function sendCommand(busControl: string, command: object): Promise<string> {
+  const response = await fetch(`${busControl}/queues/seat-assignment-commands/messages`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify(command),
+  })
+  if (!response.ok) throw new Error(`the queue answered ${response.status}: ${await response.text()}`)
+  const { messageId } = (await response.json()) as { messageId: string }
+  return messageId
+}
