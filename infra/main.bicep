@@ -43,6 +43,8 @@ var services = [
   { name: 'licence-lookup', memoryMB: 2048, maximumInstances: 100, alwaysReady: 1 }
   { name: 'seat-assignment', memoryMB: 2048, maximumInstances: 40, alwaysReady: 0 }
 ]
+// Names of storage accounts are short and have no hyphens.
+var storageAccounts = map(services, one => '${take(replace(one.name, '-', ''), 11)}${uniqueString(name)}')
 
 resource group 'Microsoft.Resources/resourceGroups@2025-04-01' = {
   name: name
@@ -74,9 +76,9 @@ module keyVault 'modules/key-vault.bicep' = {
 
 // Who the services are, and what each of them may do.
 module identities 'modules/service-identity.bicep' = [
-  for service in services: {
+  for (service, i) in services: {
     scope: group
-    params: { name: name, location: location, tags: tags, service: service.name }
+    params: { name: name, location: location, tags: tags, service: service.name, storageAccount: storageAccounts[i] }
   }
 ]
 
@@ -89,8 +91,8 @@ module access 'modules/access.bicep' = {
     identities: [
       for (service, i) in services: {
         service: service.name
-        principalId: identities[i].outputs.principalId
-        storageAccount: identities[i].outputs.storageAccount
+        who: identities[i].outputs.principalId
+        storageAccount: storageAccounts[i]
       }
     ]
   }
@@ -127,7 +129,7 @@ module apps 'modules/function-app.bicep' = [
       location: location
       tags: tags
       service: service
-      storageAccount: identities[i].outputs.storageAccount
+      storageAccount: storageAccounts[i]
       frontDoorId: frontDoor.outputs.frontDoorId
       settings: union(settings, ownSettings[service.name])
     }
@@ -138,7 +140,7 @@ module routes 'modules/front-door-routes.bicep' = {
   scope: group
   params: {
     name: name
-    customDomain: frontDoor.outputs.customDomain
+    publicHost: publicHost
     hosts: [for (service, i) in services: { service: service.name, host: apps[i].outputs.host }]
   }
 }

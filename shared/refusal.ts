@@ -9,7 +9,6 @@ export type RefusalCode =
   | 'no_free_seat'
   | 'not_licensing'
   | 'seat_released'
-  | 'address_has_too_many_seats'
   | 'changed_meanwhile'
   | 'body_too_large'
   | 'unsupported_media_type'

@@ -6,10 +6,10 @@ import { apiHeaders, corsHeaders } from '@securemailmerge/shared/http/security-h
 import type { Services } from './wiring.ts'
 
 /** GET /api/openapi.json: every route of every service, from the schemas that they check with. */
-export const describeApi = ({ frame }: Services): HttpHandler => {
+export const describeApi = ({ origin }: Services): HttpHandler => {
   let body: string | undefined
   return async () => {
-    body ??= JSON.stringify(openapi(frame.origin, [licenceLookup, seatAssignment]), null, 2)
+    body ??= JSON.stringify(openapi(origin, [licenceLookup, seatAssignment]), null, 2)
     return {
       headers: {
         ...apiHeaders,

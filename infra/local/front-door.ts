@@ -1,4 +1,4 @@
-import { Agent, type IncomingMessage, request as send, type ServerResponse } from 'node:http'
+import { Agent, type IncomingMessage, type ServerResponse, request as send } from 'node:http'
 import names from '@securemailmerge/shared/names.json' with { type: 'json' }
 import { say } from './http-frame.ts'
 import type { Supervised } from './supervised.ts'

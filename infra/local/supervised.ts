@@ -76,7 +76,7 @@ export class Supervised {
    * @throws PortTaken; Error with the last lines it wrote when it ends, or takes 30 s, before it is ready
    */
   restart(): Promise<Ready> {
-    if (this.#waiting) return this.#waiting
+    if (this.#waiting !== undefined) return this.#waiting
     this.#restarts += 1
     this.#waiting = this.#inTurn(async () => {
       this.#waiting = undefined

@@ -1,7 +1,7 @@
 // What tells somebody. Each alert has a paragraph of its own name in docs/operations.md.
 param name string
 param location string
-param tags object
+param tags { *: string }
 param address string
 
 var names = loadJsonContent('../../shared/names.json')

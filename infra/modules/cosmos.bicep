@@ -1,7 +1,7 @@
 // The truth. One write region at strong consistency: "at the next look-up" may be taken literally.
 param name string
 param location string
-param tags object
+param tags { *: string }
 
 var names = loadJsonContent('../../shared/names.json')
 

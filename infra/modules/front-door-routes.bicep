@@ -1,6 +1,6 @@
 // Which path goes to which service. What is not listed in shared/names.json is answered by Front Door itself: no.
 param name string
-param customDomain string
+param publicHost string
 param hosts { service: string, host: string }[]
 
 var names = loadJsonContent('../../shared/names.json')
@@ -13,7 +13,7 @@ resource frontDoor 'Microsoft.Cdn/profiles@2025-04-15' existing = {
   }
 
   resource domain 'customDomains' existing = {
-    name: customDomain
+    name: replace(publicHost, '.', '-')
   }
 }
 

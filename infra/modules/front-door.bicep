@@ -1,6 +1,6 @@
 // The one public address, and its guard.
 param name string
-param tags object
+param tags { *: string }
 param publicHost string
 
 resource logs 'Microsoft.OperationalInsights/workspaces@2025-02-01' existing = {
@@ -96,7 +96,6 @@ resource firewallLog 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' 
   }
 }
 
-output customDomain string = customDomain.name
 output frontDoorId string = profile.properties.frontDoorId
 output endpointHost string = endpoint.properties.hostName
 output domainValidation string = customDomain.properties.validationProperties.validationToken

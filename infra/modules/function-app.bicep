@@ -1,13 +1,13 @@
 // One service: a Function App on a plan of its own, that only our Front Door reaches.
 param name string
 param location string
-param tags object
+param tags { *: string }
 param service { name: string, memoryMB: int, maximumInstances: int, alwaysReady: int }
 param storageAccount string
 param frontDoorId string
 
 @description('Required. What the service reads (shared/config.ts), by name. What the host needs is added here.')
-param settings object
+param settings { *: string }
 
 resource user 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' existing = {
   name: '${name}-${service.name}'

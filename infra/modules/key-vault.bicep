@@ -1,7 +1,7 @@
 // Keys. Each secret is readable by one service (access.bicep).
 param name string
 param location string
-param tags object
+param tags { *: string }
 
 @secure()
 param proofKey string

@@ -1,7 +1,7 @@
 // Logs, requests and metrics of all services, in one workspace.
 param name string
 param location string
-param tags object
+param tags { *: string }
 
 resource logs 'Microsoft.OperationalInsights/workspaces@2025-02-01' = {
   name: name

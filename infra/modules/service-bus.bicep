@@ -1,7 +1,7 @@
 // The queues that wake handlers. Messages carry ids only.
 param name string
 param location string
-param tags object
+param tags { *: string }
 
 var names = loadJsonContent('../../shared/names.json')
 

@@ -2,8 +2,9 @@
 // service.
 param name string
 param location string
-param tags object
+param tags { *: string }
 param service string
+param storageAccount string
 
 resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' = {
   name: '${name}-${service}'
@@ -12,7 +13,7 @@ resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' 
 }
 
 resource storage 'Microsoft.Storage/storageAccounts@2025-01-01' = {
-  name: '${take(replace(service, '-', ''), 11)}${uniqueString(resourceGroup().id)}'
+  name: storageAccount
   location: location
   tags: tags
   kind: 'StorageV2'
@@ -35,4 +36,3 @@ resource storage 'Microsoft.Storage/storageAccounts@2025-01-01' = {
 }
 
 output principalId string = identity.properties.principalId
-output storageAccount string = storage.name

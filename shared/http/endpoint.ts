@@ -15,7 +15,6 @@ import { apiHeaders, corsHeaders } from './security-headers.ts'
 /** What every endpoint of a service stands on. */
 export interface Frame {
   service: string
-  origin: string
   tokens: Tokens
   /** Client id of each registration. */
   clients: Record<Client, string>
@@ -59,7 +58,7 @@ export const endpoint =
       })
     } catch (error) {
       report(frame, name, context, error)
-      return ended(context, problem(frame.origin, context.invocationId, problemOf(error)))
+      return ended(context, problem(context.invocationId, problemOf(error)))
     }
   }
 

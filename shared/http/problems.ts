@@ -12,7 +12,6 @@ export const statusOf: Record<RefusalCode, number> = {
   no_free_seat: 409,
   not_licensing: 409,
   seat_released: 409,
-  address_has_too_many_seats: 409,
   changed_meanwhile: 409,
   body_too_large: 413,
   unsupported_media_type: 415,
@@ -32,10 +31,10 @@ interface Problem {
   details: Record<string, unknown>
 }
 
-/** RFC 9457 body. `title` is the code: clients switch on it; `type` is the page that explains it. */
-export function problem(origin: string, requestId: string, found: Problem): HttpResponseInit {
+/** RFC 9457 body. `title` is the code: clients switch on it; `docs/api.md` explains each. */
+export function problem(requestId: string, found: Problem): HttpResponseInit {
   const { code, status, detail, details } = found
-  const type = `${origin}/docs/api#${code}`
+  const type = `urn:securemailmerge:problem:${code}`
   const retryAfter = typeof details.retryAfterSeconds === 'number' ? details.retryAfterSeconds : undefined
   return {
     status,

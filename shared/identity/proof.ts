@@ -23,19 +23,20 @@ const LIMIT_BYTES = 4 * 1024
 /** How an account is named in a proof. */
 export const subjectOf = ({ tenantId, objectId }: Account): string => `${tenantId}.${objectId}`
 
+interface Keys {
+  kid: string
+  key: CryptoKey
+  /** Public keys by key id: the own one and those published beside it. */
+  readers: Map<string, CryptoKey>
+  published: JWK[]
+}
+
 /** Signs licence proofs (ES256) and reads the ones we signed. The private key is a secret of licence-lookup alone. */
 export class Proofs {
   readonly #origin: string
   readonly #private: JWK
   readonly #published: JWK[]
-  #ready:
-    | Promise<{
-        kid: string
-        key: CryptoKey
-        readers: Map<string, CryptoKey>
-        published: JWK[]
-      }>
-    | undefined
+  #ready: Promise<Keys> | undefined
 
   /** @param published further public keys that still or soon verify (the next and the previous one) */
   constructor(origin: string, privateKey: JWK, published: JWK[] = []) {
@@ -82,12 +83,12 @@ export class Proofs {
     return { keys: (await this.#keys()).published }
   }
 
-  #keys() {
+  #keys(): Promise<Keys> {
     this.#ready ??= this.#load()
     return this.#ready
   }
 
-  async #load() {
+  async #load(): Promise<Keys> {
     const { d: _secret, ...own } = this.#private
     const published: JWK[] = []
     const readers = new Map<string, CryptoKey>()

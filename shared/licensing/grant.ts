@@ -13,7 +13,7 @@ const Name = z
   .min(1)
   .max(100)
   .refine((text) => !/[\p{Cc}\p{Cf}]|:\/\/|www\./iu.test(text), 'must be plain text without links')
-const until = z.iso.datetime().refine((text) => new Date(text).getFullYear() < 2200, 'must be before the year 2200')
+const until = z.iso.datetime().refine((text) => new Date(text).getUTCFullYear() < 2200, 'must be before the year 2200')
 
 /** What `grant` takes: a new complimentary or invoiced subscription, or new terms for one that was granted. */
 export const Grant = z.strictObject({

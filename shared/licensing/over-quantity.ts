@@ -18,7 +18,9 @@ export function overFrom(stored: Place[], written: Seat[], quantity: number): nu
     else places.set(seat.seatId, seat.order)
   }
   const orders = [...places.values()].sort((a, b) => a - b)
-  return orders[quantity] ?? null
+  const first = orders[quantity]
+  // The owner's own seats have place 0, all of them: they are never over.
+  return first === undefined ? null : Math.max(1, first)
 }
 
 /** Whether a seat lies beyond the quantity. */

@@ -107,6 +107,8 @@ export const rebindSeats =
         formerAccount: seat.account,
         formerUntil: at.toISOString(),
       })),
+      // A seat that its holder had only claimed was not found by its address until now.
+      hints: bound.map((seat) => addressHint(seat, at)),
     }
   }
 

@@ -24,7 +24,8 @@ export function useOf(verdict: Verdict, account: Account, last: ProofClaims | un
   if (verdict.footer || !verdict.found) return null
   const { subscriptionId, seatId } = verdict.found.seat
   const day = (seconds: number) => Math.floor(seconds / 86_400)
-  const toldToday = last?.seat === seatId && day(last.iat) === day(now.getTime() / 1000)
+  const same = last?.subscription === subscriptionId && last.seat === seatId
+  const toldToday = same && day(last.iat) === day(now.getTime() / 1000)
   if (verdict.found.seat.account && toldToday) return null
   return { subscriptionId, seatId, account }
 }

@@ -90,11 +90,14 @@ const without = (code: VerdictCode): Verdict => ({
 })
 
 function byRank(a: Reading, b: Reading): number {
-  const longest = (b.verdict.until?.getTime() ?? Infinity) - (a.verdict.until?.getTime() ?? Infinity)
-  // A seat lasts as long as its subscription; only among seats that license does the longer one come first.
-  if (!a.verdict.footer && !b.verdict.footer && longest) return longest
-  return a.rank - b.rank
+  if (a.verdict.footer || b.verdict.footer) return a.rank - b.rank
+  // A seat lasts as long as its subscription: among seats that license the longest one comes first.
+  return lasts(b) - lasts(a) || paid(b) - paid(a) || a.rank - b.rank
 }
+
+// Not Infinity: two of them have no difference.
+const lasts = ({ verdict }: Reading) => verdict.until?.getTime() ?? Number.MAX_SAFE_INTEGER
+const paid = ({ verdict }: Reading) => Date.parse(verdict.paidUntil ?? '')
 
 /** What one seat means for the asker; undefined when it is none of their business. */
 function read(asker: Asker, { seat, subscription }: Found, now: Date): Reading | undefined {

@@ -100,7 +100,7 @@ export async function startKit() {
   async function deliver(
     queue: 'seat-uses' | 'seat-assignment-commands',
     body: unknown,
-    messageId = crypto.randomUUID(),
+    messageId: string = crypto.randomUUID(),
   ) {
     const lines: string[] = []
     const handler = queue === 'seat-uses' ? noteSeatUse(seats) : obeyCommand(seats)

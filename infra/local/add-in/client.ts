@@ -102,7 +102,8 @@ export class AddIn {
     const kid = decoded(proof.split('.')[0] ?? '')?.kid
     if (time - at < KEYS_FRESH_SECONDS && keys.some((key) => key.kid === kid)) return
     const response = await this.#get('/.well-known/jwks.json', {})
-    const set = response?.status === 200 ? await response.json().catch(() => undefined) : undefined
+    if (response?.status !== 200) return
+    const set = (await response.json().catch(() => undefined)) as Partial<Keys> | undefined
     if (Array.isArray(set?.keys)) this.#write('licence keys', { keys: set.keys, at: time } satisfies Keys)
   }
 

@@ -59,10 +59,9 @@ function faultOf({ iss, aud, sub, iat, exp }: ProofClaims, expected: Expected): 
 
 async function isSignedBy(key: Record<string, unknown>, signature: string, signed: string): Promise<boolean> {
   const curve = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
-  const { kty, crv, x, y } = key
+  const jwk = { kty: 'EC', crv: 'P-256', x: String(key.x), y: String(key.y) }
   try {
-    const jwk = { kty, crv, x, y } as Parameters<typeof crypto.subtle.importKey>[1]
-    const imported = await crypto.subtle.importKey('jwk', jwk as never, curve, false, ['verify'])
+    const imported = await crypto.subtle.importKey('jwk', jwk, curve, false, ['verify'])
     return await crypto.subtle.verify(curve, imported, bytesOf(signature), new TextEncoder().encode(signed))
   } catch {
     return false

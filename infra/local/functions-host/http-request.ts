@@ -37,18 +37,14 @@ export function queryOf(target: string): Record<string, string> {
   return query
 }
 
-/** Reads the body into one buffer of `length` bytes, as it is. @throws Error when the client goes away before its end */
-export async function bodyOf(request: IncomingMessage, length: number): Promise<Buffer> {
-  let body: Buffer | undefined
-  let filled = 0
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    if (chunk.length === length) return chunk
-    body ??= Buffer.allocUnsafe(length)
-    filled += chunk.copy(body, filled)
-  }
-  if (body === undefined || filled < length) throw new Error('the client went away before the end of its body')
-  return body
-}
+/** Reads the body of `length` bytes as it is. @throws Error when the client goes away before its end */
+export const bodyOf = (request: IncomingMessage, length: number): Promise<Buffer> =>
+  new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    request.on('data', (chunk: Buffer) => chunks.push(chunk))
+    request.once('end', () => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, length)))
+    request.once('error', reject)
+  })
 
 /** What the library is given of a request. `headers` are those of `headersOf`. */
 export const httpData = (

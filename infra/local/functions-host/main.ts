@@ -18,14 +18,16 @@ const port = Number(values.port)
 const clock = process.env.CLOCK_FILE
 
 let host: Host | undefined
-let stopping = false
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.on(signal, () => {
-    if (stopping) process.exit(1)
-    stopping = true
-    const closed = host?.close() ?? Promise.resolve()
-    void closed.catch((error) => console.error('functions: the end was not clean:', error)).then(() => process.exit(0))
-  })
+const received = new Set<NodeJS.Signals>()
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop(signal))
+
+/** The first signal ends the host in peace, the same one again at once: of Ctrl-C, terminal and supervisor each tell us. */
+function stop(signal: NodeJS.Signals): void {
+  if (received.has(signal)) process.exit(1)
+  received.add(signal)
+  if (received.size > 1) return
+  const closed = host?.close() ?? Promise.resolve()
+  void closed.catch((error) => console.error('functions: the end was not clean:', error)).then(() => process.exit(0))
 }
 
 try {

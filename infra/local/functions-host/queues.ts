@@ -87,6 +87,8 @@ function reporter(target: QueueFunction): (args: ProcessErrorArgs) => Promise<vo
   let said = ''
   let at = 0
   return async ({ error, errorSource }) => {
+    // What the end of the host does to a receiver that is just connecting.
+    if (error.name === 'AbortError') return
     const text = `${errorSource}: ${error.message}`
     if (text === said && performance.now() - at < quietMs) return
     said = text

@@ -18,7 +18,6 @@ type Body = {
   'sequence-numbers'?: number[]
   'from-sequence-number'?: number
   'message-count'?: number
-  'omit-message-body'?: boolean
   'disposition-status'?: string
   'deadletter-reason'?: string
   'deadletter-description'?: string
@@ -39,7 +38,7 @@ export function manage(managed: Managed, request: AmqpMessage): Answer | undefin
     case 'cancel-scheduled-message':
       return managed.queue.cancel(body['sequence-numbers'] ?? []) ? { status: 200 } : refuse(404, notScheduled)
     case 'peek-message':
-      return body['omit-message-body'] ? refuse(501, unsupported('Peeking without bodies')) : peek(managed, body)
+      return peek(managed, body)
     case 'renew-lock':
       return renew(managed.queue, tokensOf(body))
     case 'update-disposition':

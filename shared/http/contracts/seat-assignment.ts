@@ -69,7 +69,7 @@ const writing = {
   method: 'POST',
   clients,
   query: none,
-  perMinute: 120,
+  perMinute: 300,
   bodyLimit: 64 * 1024,
 } as const
 

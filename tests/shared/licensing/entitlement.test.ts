@@ -66,11 +66,14 @@ describe('what licenses, and until when', () => {
     expect(entitlement(subscription, after(1, last))).toEqual({ licenses: false, code: then, until: null })
   })
 
-  it.each<SubscriptionState>(['payment_pending', 'paused', 'ended', 'ended_unpaid'])('nobody while it is %s', (state) => {
-    for (const term of ['renewing', 'fixed', 'cancelled'] satisfies Term[]) {
-      expect(entitlement(aSubscription({ state, term }), noon)).toEqual({ licenses: false, code: state, until: null })
-    }
-  })
+  it.each<SubscriptionState>(['payment_pending', 'paused', 'ended', 'ended_unpaid'])(
+    'nobody while it is %s',
+    (state) => {
+      for (const term of ['renewing', 'fixed', 'cancelled'] satisfies Term[]) {
+        expect(entitlement(aSubscription({ state, term }), noon)).toEqual({ licenses: false, code: state, until: null })
+      }
+    },
+  )
 
   it('states its two graces', () => {
     expect(RENEWAL_GRACE_MS).toBe(72 * hour)
@@ -158,7 +161,9 @@ describe('C20 the end instant', () => {
     const account = anAccount(2)
     const seat = aSeat('bob@contoso.example', { account })
     const found = [{ seat, subscription: aSubscription({ paidUntil: end }) }]
-    const codes = [-1_000, 1_000, -1_000].map((ms) => verdict({ account, evidence: [] }, found, [], after(ms, end)).code)
+    const codes = [-1_000, 1_000, -1_000].map(
+      (ms) => verdict({ account, evidence: [] }, found, [], after(ms, end)).code,
+    )
     expect(codes).toEqual(['licensed', 'ended', 'licensed'])
   })
 })

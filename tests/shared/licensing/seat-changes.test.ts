@@ -15,7 +15,11 @@ const state = () => aState({}, [ann, bob, gone])
 describe('withdrawing', () => {
   it('takes seats back, all of them in one step', () => {
     const { answer, subscription, seats, did, fading } = decided(withdrawSeats([ann.seatId, bob.seatId]), state())
-    expect(answer).toMatchObject({ quantity: 10, assigned: 0, seats: [{ outcome: 'withdrawn' }, { outcome: 'withdrawn' }] })
+    expect(answer).toMatchObject({
+      quantity: 10,
+      assigned: 0,
+      seats: [{ outcome: 'withdrawn' }, { outcome: 'withdrawn' }],
+    })
     expect([did, subscription?.assigned]).toEqual(['withdrawn', 0])
     expect(seats).toMatchObject([
       { state: 'released', account: null, formerAccount: null, releasedAt: noon.toISOString() },
@@ -125,7 +129,14 @@ describe('rebinding', () => {
     const { answer, seats, subscription, deeds } = decided(rebindSeats([ann.seatId, bob.seatId]), state())
     expect(answer.seats.map(({ outcome }) => outcome)).toEqual(['not_bound', 'rebound'])
     expect(seats).toEqual([
-      { ...bob, state: 'assigned', account: null, boundAt: null, formerAccount: holder, formerUntil: noon.toISOString() },
+      {
+        ...bob,
+        state: 'assigned',
+        account: null,
+        boundAt: null,
+        formerAccount: holder,
+        formerUntil: noon.toISOString(),
+      },
     ])
     expect(subscription).toBeUndefined()
     expect(deeds).toEqual([{ seatId: bob.seatId, address: bob.address, outcome: 'rebound' }])

@@ -56,10 +56,7 @@ it('gives one seat to an address that is named twice', () => {
 })
 
 it('changes nothing for someone who already holds a seat, even when full', () => {
-  const state = aState({ quantity: 2 }, [
-    aSeat(ann.address),
-    aSeat(bob.address, { order: 2, account: anAccount(2) }),
-  ])
+  const state = aState({ quantity: 2 }, [aSeat(ann.address), aSeat(bob.address, { order: 2, account: anAccount(2) })])
   const decision = decided(give(ann, bob), state)
   expect(decision).toEqual({
     answer: {

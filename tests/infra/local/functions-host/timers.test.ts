@@ -8,8 +8,8 @@ import { type RunningHost, runHost } from './run-host.ts'
 const folder = mkdtempSync(join(tmpdir(), 'timers-'))
 const clock = join(folder, 'clock')
 const hour = 3_600_000
-// From one midnight to the next: a test must not depend on the time it runs at.
-const midnight = Math.ceil(Date.now() / (24 * hour)) * 24 * hour
+// The test must not depend on the day it runs on.
+const midnight = Date.parse('2030-06-01T00:00:00Z')
 const moveTo = (hours: number) => setClockOffset(clock, midnight + hours * hour - Date.now())
 
 let host: RunningHost

@@ -1,0 +1,175 @@
+import { answer, type Language, proofOf } from '@securemailmerge/shared/licensing/answer'
+import type { Seat, Subscription } from '@securemailmerge/shared/licensing/subscription'
+import { type Verdict, verdict, verdictCodes } from '@securemailmerge/shared/licensing/verdict'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { after, anAccount, aSeat, aSubscription, day, hour, noon, owner } from '../../builders.ts'
+
+const account = anAccount(2)
+const asker = { account, evidence: [] }
+const seat = aSeat('bob@contoso.example', { account })
+const languages: Language[] = ['en', 'fr']
+const said = (some: Partial<Verdict> & { code: Verdict['code'] }): Verdict => ({
+  footer: !some.code.startsWith('licensed'),
+  found: null,
+  contact: null,
+  until: null,
+  paidUntil: null,
+  ...some,
+})
+const licensed = (subscription: Partial<Subscription> = {}, some: Partial<Seat> = {}) =>
+  verdict(
+    { account, evidence: [seat.address] },
+    [{ seat: { ...seat, ...some }, subscription: aSubscription(subscription) }],
+    [],
+    noon,
+  )
+
+describe.each(languages)('in %s', (language) => {
+  it.each(verdictCodes)('%s is a whole sentence without a name or a price', (code) => {
+    const found = { seat, subscription: aSubscription({ name: 'OWNERS-NAME', reference: 'PO-99' }) }
+    for (const contact of [null, 'Ask Pat in room 7']) {
+      for (const paidUntil of code.startsWith('licensed') ? [after(day).toISOString()] : [null]) {
+        const { message } = answer(said({ code, contact, paidUntil, found }), language, noon)
+        expect(message).toMatch(/^\p{Lu}.{20,}[.7]$/u)
+        expect(message).not.toMatch(/[{}]|undefined|null|\s\s|OWNERS-NAME|PO-99|[€$£]|\b(EUR|USD|price|prix)\b/)
+        expect(message).not.toContain(owner.objectId)
+      }
+    }
+  })
+
+  it.each(['not_assigned', 'all_assigned', 'withdrawn', 'other_account', 'over_quantity', 'ended', 'paused'] as const)(
+    '%s says whom to ask, in the words of the managers',
+    (code) => {
+      const [named, unnamed] = ['Ask Pat: $& {date} {ask} $1', null].map(
+        (contact) => answer(said({ code, contact }), language, noon).message,
+      )
+      expect(named).toContain('Ask Pat: $& {date} {ask} $1')
+      expect(unnamed).not.toContain('{')
+    },
+  )
+
+  it.each(['licensed', 'licensed_ending', 'free', 'not_confirmed'] as const)('%s names nobody', (code) => {
+    const verdict = said({ code, contact: 'Ask Pat', paidUntil: after(day).toISOString() })
+    expect(answer(verdict, language, noon).message).not.toContain('Pat')
+  })
+})
+
+it('has other words in each language', () => {
+  for (const code of verdictCodes) {
+    const verdict = said({ code, paidUntil: after(day).toISOString() })
+    expect(answer(verdict, 'en', noon).message).not.toBe(answer(verdict, 'fr', noon).message)
+  }
+})
+
+it('names the day it is paid until, the same in every time zone', () => {
+  const verdict = licensed({ paidUntil: '2026-04-01T00:00:00.000Z' })
+  const zone = process.env.TZ
+  for (const name of ['America/Los_Angeles', 'Pacific/Kiritimati']) {
+    process.env.TZ = name
+    expect(answer(verdict, 'en', noon).message).toContain('until 1 April 2026')
+    expect(answer(verdict, 'fr', noon).message).toContain("jusqu'au 1 avril 2026")
+  }
+  if (zone === undefined) delete process.env.TZ
+  else process.env.TZ = zone
+})
+
+it('does not call the late renewal of a licence an end', () => {
+  const verdict = licensed({ term: 'renewing', paidUntil: after(-hour).toISOString() })
+  expect(answer(verdict, 'en', noon)).toMatchObject({
+    code: 'licensed',
+    message: 'You have a licence. Its renewal is being confirmed.',
+    validUntil: after(-hour).toISOString(),
+  })
+})
+
+describe('its members', () => {
+  it('for a yes name the seat, the subscription and the paid time', () => {
+    const subscription = aSubscription({ paidUntil: after(day).toISOString() })
+    expect(answer(licensed({ paidUntil: subscription.paidUntil }), 'en', noon)).toEqual({
+      footer: false,
+      code: 'licensed',
+      message: 'You have a licence until 2 March 2026. Your mails carry no footer.',
+      address: 'bob@contoso.example',
+      subscription: { id: subscription.subscriptionId, name: 'Contoso' },
+      validUntil: subscription.paidUntil,
+      recheckAfter: 24 * 3600,
+    })
+  })
+
+  it('show paid time, never a grace', () => {
+    const paidUntil = after(hour).toISOString()
+    expect(answer(licensed({ term: 'renewing', paidUntil }), 'en', noon).validUntil).toBe(paidUntil)
+  })
+
+  it("for somebody else's seat name no subscription", () => {
+    const verdict = said({ code: 'other_account', found: { seat, subscription: aSubscription() } })
+    expect(answer(verdict, 'en', noon)).toMatchObject({ address: seat.address, subscription: null, validUntil: null })
+  })
+
+  it.each(['free', 'not_confirmed', 'not_assigned', 'all_assigned'] as const)('for %s are empty', (code) => {
+    const { message: _, ...rest } = answer(said({ code }), 'en', noon)
+    expect(rest).toEqual({ footer: true, code, address: null, subscription: null, validUntil: null, recheckAfter: 300 })
+  })
+
+  it('ask to come again soon after a no, and until the seat is bound', () => {
+    expect(answer(licensed({ state: 'ended' }), 'en', noon).recheckAfter).toBe(300)
+    expect(answer(licensed({}, { account: null, state: 'assigned' }), 'en', noon).recheckAfter).toBe(300)
+  })
+})
+
+describe('the proof', () => {
+  const seconds = (date: Date) => date.getTime() / 1000
+
+  it('says what the answer says, about this account', () => {
+    expect(proofOf(licensed(), asker, noon)).toEqual({
+      sub: `${account.tenantId}.${account.objectId}`,
+      code: 'licensed',
+      footer: false,
+      subscription: aSubscription().subscriptionId,
+      seat: seat.seatId,
+      iat: seconds(noon),
+      exp: seconds(after(14 * day)),
+    })
+  })
+
+  it.each([
+    ['one hour while the seat is unbound', {}, { account: null, state: 'assigned' as const }, after(hour)],
+    ['to a known end', { paidUntil: after(3 * day).toISOString() }, {}, after(3 * day)],
+    ['to the whole second before a known end', { paidUntil: after(hour + 999).toISOString() }, {}, after(hour)],
+    ['14 days when it renews', { term: 'renewing' as const, paidUntil: after(day).toISOString() }, {}, after(14 * day)],
+  ])('holds %s', (_, subscription, some, until) => {
+    expect(proofOf(licensed(subscription, some), asker, noon)?.exp).toBe(seconds(until))
+  })
+
+  it('is not given with a no', () => {
+    expect(proofOf(licensed({ state: 'paused' }), asker, noon)).toBeNull()
+    expect(proofOf(said({ code: 'free' }), asker, noon)).toBeNull()
+  })
+
+  it('never holds longer than 14 days, an hour while unbound, or a known end', () => {
+    const subscription = fc.record({
+      term: fc.constantFrom<Subscription['term']>('renewing', 'fixed', 'cancelled'),
+      state: fc.constantFrom<Subscription['state']>('active', 'trialing', 'past_due'),
+      paidUntil: fc.integer({ min: -3 * 86_400_000, max: 40 * 86_400_000 }).map((ms) => after(ms).toISOString()),
+    })
+    fc.assert(
+      fc.property(subscription, fc.boolean(), fc.integer({ min: -999, max: 999 }), (some, bound, ms) => {
+        const now = after(ms)
+        const one = bound ? seat : aSeat(seat.address)
+        const verdictNow = verdict(
+          { account, evidence: [seat.address] },
+          [{ seat: one, subscription: aSubscription(some) }],
+          [],
+          now,
+        )
+        const claims = proofOf(verdictNow, asker, now)
+        expect(claims === null).toBe(verdictNow.footer)
+        if (!claims) return
+        expect(claims.exp - claims.iat).toBeLessThanOrEqual(bound ? 14 * 86_400 : 3_600)
+        expect(claims.exp * 1_000).toBeLessThanOrEqual(verdictNow.until?.getTime() ?? Infinity)
+      }),
+      { numRuns: 300 },
+    )
+  })
+})

@@ -1,0 +1,245 @@
+import { REMEMBER_RELEASED_SECONDS } from '@securemailmerge/shared/licensing/seats'
+import type { Seat, Subscription } from '@securemailmerge/shared/licensing/subscription'
+import { type Asker, type Found, verdict, verdictCodes } from '@securemailmerge/shared/licensing/verdict'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import {
+  after,
+  anAccount,
+  anAddress,
+  aPersonalAccount,
+  aReleasedSeat,
+  aSeat,
+  aSubscription,
+  day,
+  fabrikam,
+  noon,
+} from '../../builders.ts'
+
+const bob = anAddress('bob@contoso.example')
+const account = anAccount(2)
+const other = anAccount(3)
+const evident: Asker = { account, evidence: [bob] }
+const unknown: Asker = { account, evidence: [] }
+const mine = aSeat(bob, { account })
+const waiting = aSeat(bob)
+const theirs = aSeat(bob, { account: other })
+const at = (seat: Seat, subscription: Partial<Subscription> = {}): Found => ({
+  seat,
+  subscription: aSubscription({ contact: 'Ask Pat', ...subscription }),
+})
+const codeOf = (asker: Asker, found: Found[], shown: Subscription[] = [], now = noon) =>
+  verdict(asker, found, shown, now).code
+const released = (daysAgo: number, some: Partial<Seat> = {}) => aReleasedSeat(bob, after(-daysAgo * day), some)
+const rebound = (daysAgo: number, some: Partial<Seat> = {}): Seat => ({
+  ...waiting,
+  formerAccount: account,
+  formerUntil: after(-daysAgo * day).toISOString(),
+  ...some,
+})
+
+describe('every answer', () => {
+  const rows: [string, string, Asker, Found[], Subscription[]][] = [
+    ['licensed', 'a bound seat', unknown, [at(mine)], []],
+    ['licensed', 'a seat that waits for an evident address', evident, [at(waiting)], []],
+    ['licensed_ending', 'a seat of a cancelled subscription', evident, [at(mine, { term: 'cancelled' })], []],
+    ['free', 'nothing known', evident, [], []],
+    ['not_confirmed', 'nothing known, and no evidence', unknown, [], []],
+    ['not_confirmed', 'no evidence, whatever the tenant has', unknown, [], [aSubscription()]],
+    ['not_assigned', 'a live subscription of the own tenant', evident, [], [aSubscription()]],
+    ['withdrawn', 'a seat that was given back', unknown, [at(released(1, { account }))], []],
+    ['withdrawn', 'a seat of an evident address that was given back unused', evident, [at(released(1))], []],
+    ['withdrawn', 'a seat that was rebound', unknown, [at(rebound(1))], []],
+    ['withdrawn', 'a seat that somebody else has now', evident, [at(rebound(1, { account: other }))], []],
+    ['other_account', "an evident address whose seat is somebody else's", evident, [at(theirs)], []],
+    ['over_quantity', 'a seat beyond the quantity', evident, [at({ ...mine, order: 5 }, { overFrom: 5 })], []],
+    ['payment_pending', 'a first payment that is not there yet', evident, [at(mine, { state: 'payment_pending' })], []],
+    ['paused', 'a paused subscription', evident, [at(mine, { state: 'paused' })], []],
+    ['ended', 'a subscription that ended', evident, [at(mine, { state: 'ended' })], []],
+    ['ended', 'a subscription that ended by the clock', evident, [at(mine, { paidUntil: noon.toISOString() })], []],
+    ['ended_unpaid', 'a subscription that was not paid', evident, [at(mine, { state: 'ended_unpaid' })], []],
+  ]
+
+  it.each(rows)('%s: %s', (code, _, asker, found, shown) => {
+    const { footer, ...said } = verdict(asker, found, shown, noon)
+    expect(said.code).toBe(code)
+    expect(footer).toBe(!code.startsWith('licensed'))
+  })
+
+  it('is reached, but for the one that waits for automatic assignment', () => {
+    const reached = new Set(rows.map(([code]) => code))
+    expect(verdictCodes.filter((code) => !reached.has(code))).toEqual(['all_assigned'])
+    expect([...reached].filter((code) => !(verdictCodes as readonly string[]).includes(code))).toEqual([])
+  })
+})
+
+describe('none of their business', () => {
+  it.each([
+    ['a bound seat of a stranger', unknown, at(theirs)],
+    ['a seat that waits for an address without evidence', unknown, at(waiting)],
+    ['a seat of a stranger that was given back', unknown, at(released(1, { account: other }))],
+    ['an unused seat that was given back, without evidence', unknown, at(released(1))],
+    ['a seat that was rebound from a stranger', unknown, at(rebound(1, { formerAccount: other }))],
+  ])('%s', (_, asker, found) => {
+    expect(verdict(asker, [found], [], noon)).toEqual(verdict(asker, [], [], noon))
+  })
+})
+
+describe('a former holder is told', () => {
+  const last = REMEMBER_RELEASED_SECONDS * 1_000
+
+  it.each([
+    [
+      'of a withdrawal',
+      at(aReleasedSeat(bob, noon, { account })),
+      { withinDays: 'withdrawn', later: 'not_confirmed' },
+      unknown,
+    ],
+    ['of a rebinding', at(rebound(0)), { withinDays: 'withdrawn', later: 'not_confirmed' }, unknown],
+    [
+      'of a rebinding to somebody else',
+      at(rebound(0, { account: other })),
+      { withinDays: 'withdrawn', later: 'other_account' },
+      evident,
+    ],
+    ['of an unused seat', at(aReleasedSeat(bob, noon)), { withinDays: 'withdrawn', later: 'free' }, evident],
+  ])('%s for 90 days and no longer', (_, found, codes, asker) => {
+    expect(codeOf(asker, [found], [], after(last))).toBe(codes.withinDays)
+    expect(codeOf(asker, [found], [], after(last + 1))).toBe(codes.later)
+  })
+
+  it('but has the seat when it still waits for the address that is evident', () => {
+    expect(codeOf(evident, [at(rebound(1))])).toBe('licensed')
+  })
+})
+
+describe('the organisation has licences', () => {
+  const shown = (some: Partial<Subscription> = {}) => [aSubscription({ contact: 'Ask Pat', ...some })]
+
+  it('is said with whom to ask', () => {
+    expect(verdict(evident, [], shown(), noon)).toMatchObject({ code: 'not_assigned', contact: 'Ask Pat', found: null })
+  })
+
+  it.each([
+    ['another tenant has them', shown({ owner: anAccount(1, fabrikam) })],
+    ['nobody owns them yet', shown({ owner: null })],
+    ['the subscription does not let itself be shown', shown({ shownToTenant: false })],
+    ['it is over', shown({ state: 'ended' })],
+    ['it ended by the clock', shown({ paidUntil: noon.toISOString() })],
+  ])('not when %s', (_, subscriptions) => {
+    expect(verdict(evident, [], subscriptions, noon)).toMatchObject({ code: 'free', contact: null })
+  })
+
+  it('is never said of the tenant of all personal accounts', () => {
+    const personal = { account: aPersonalAccount, evidence: [bob] }
+    expect(codeOf(personal, [], shown({ owner: aPersonalAccount }))).toBe('free')
+  })
+
+  it('looks past a subscription that tells nothing', () => {
+    expect(codeOf(evident, [], [...shown({ state: 'ended' }), ...shown()])).toBe('not_assigned')
+  })
+})
+
+describe('of several seats', () => {
+  const second = (some: Partial<Subscription>) => at(mine, { subscriptionId: `sub_${'b'.repeat(22)}`, ...some })
+
+  it('any that licenses decides', () => {
+    for (const state of ['ended', 'paused', 'payment_pending'] as const) {
+      expect(codeOf(evident, [second({ state }), at(mine)])).toBe('licensed')
+    }
+    expect(codeOf(evident, [at({ ...mine, order: 5 }, { overFrom: 5 }), second({ term: 'cancelled' })])).toBe(
+      'licensed_ending',
+    )
+  })
+
+  it.each([
+    [
+      'the later end of two',
+      { paidUntil: after(10 * day).toISOString() },
+      { paidUntil: after(20 * day).toISOString() },
+    ],
+    ['one that renews over one that ends', { term: 'cancelled' as const }, { term: 'renewing' as const }],
+    [
+      'the later paid of two that renew',
+      { term: 'renewing' as const, paidUntil: after(10 * day).toISOString() },
+      { term: 'renewing' as const, paidUntil: after(20 * day).toISOString() },
+    ],
+    [
+      'the longer one even when it was cancelled',
+      { paidUntil: after(10 * day).toISOString() },
+      { term: 'cancelled' as const, paidUntil: after(20 * day).toISOString() },
+    ],
+  ])('the longest is shown: %s', (_, shorter, longer) => {
+    const expected = { ...aSubscription(), ...longer }.paidUntil
+    for (const found of [
+      [at(mine, shorter), second(longer)],
+      [second(longer), at(mine, shorter)],
+    ]) {
+      const { found: decisive, paidUntil } = verdict(evident, found, [], noon)
+      expect(decisive?.subscription.subscriptionId).toBe(second({}).subscription.subscriptionId)
+      expect(paidUntil).toBe(expected)
+    }
+  })
+
+  it('of several "no" the one comes first that most can be done about', () => {
+    const inOrder: Found[] = [
+      at({ ...mine, order: 5 }, { overFrom: 5 }),
+      at(mine, { state: 'payment_pending' }),
+      at(mine, { state: 'paused' }),
+      at(mine, { state: 'ended_unpaid' }),
+      at(mine, { state: 'ended' }),
+      at(theirs),
+      at(released(1, { account })),
+    ]
+    const codes = inOrder.map((_, from) => codeOf(evident, inOrder.slice(from).reverse()))
+    expect(codes).toEqual([
+      'over_quantity',
+      'payment_pending',
+      'paused',
+      'ended_unpaid',
+      'ended',
+      'other_account',
+      'withdrawn',
+    ])
+  })
+})
+
+const someSubscription = fc
+  .record({
+    state: fc.constantFrom<Subscription['state']>('active', 'active', 'active', 'trialing', 'past_due', 'paused'),
+    term: fc.constantFrom<Subscription['term']>('renewing', 'fixed', 'cancelled'),
+    paidUntil: fc.integer({ min: -100, max: 100 }).map((days) => after(days * day).toISOString()),
+    overFrom: fc.option(fc.integer({ min: 1, max: 5 })),
+    subscriptionId: fc.integer({ min: 10, max: 99 }).map((n) => `sub_${String(n).repeat(11)}`),
+  })
+  .map(aSubscription)
+const someSeat = fc.oneof(
+  fc.constantFrom(mine, waiting, theirs, rebound(3), rebound(100), released(3), released(100)),
+  fc.record({ order: fc.nat(5) }).map((some) => ({ ...mine, ...some })),
+)
+const someFound = fc.array(fc.record({ seat: someSeat, subscription: someSubscription }), { maxLength: 5 })
+
+it('is the same in whatever order the seats were found', () => {
+  const shuffled = someFound.chain((found) =>
+    fc.tuple(fc.constant(found), fc.shuffledSubarray(found, { minLength: found.length })),
+  )
+  fc.assert(
+    fc.property(shuffled, fc.constantFrom(evident, unknown), ([found, again], asker) => {
+      const [one, two] = [found, again].map((all) => verdict(asker, all, [], noon))
+      expect([one?.code, one?.until, one?.paidUntil]).toEqual([two?.code, two?.until, two?.paidUntil])
+    }),
+    { numRuns: 500 },
+  )
+})
+
+it('never says "ended" to someone who never held a seat', () => {
+  const notHeld = someFound.map((all) => all.filter(({ seat }) => seat !== mine && seat.account !== account))
+  fc.assert(
+    fc.property(notHeld, (found) => {
+      const stranger = { account, evidence: [] }
+      expect(['withdrawn', 'not_confirmed']).toContain(codeOf(stranger, found))
+      const noSeat = { account: anAccount(8), evidence: [anAddress('new@contoso.example')] }
+      expect(codeOf(noSeat, found, [aSubscription({ state: 'ended' })])).toBe('free')
+    }),
+  )
+})

@@ -1,0 +1,123 @@
+import { seatAssignment } from '@securemailmerge/shared/http/contracts/seat-assignment'
+import { giveSeats } from '@securemailmerge/shared/licensing/seats'
+import {
+  countsAndDeeds,
+  historyView,
+  nextPage,
+  seatView,
+  subscriptionView,
+} from '@securemailmerge/shared/licensing/views'
+import { expect, it } from 'vitest'
+import {
+  after,
+  anAccount,
+  aReleasedSeat,
+  aSeat,
+  aState,
+  aSubscription,
+  decided,
+  noon,
+  owner,
+  typed,
+} from '../../builders.ts'
+
+it('shows a subscription to its manager: what is bought, given away and free', () => {
+  const view = subscriptionView(aSubscription({ quantity: 10, assigned: 4, contact: 'Ask Pat' }), owner, noon)
+  expect(seatAssignment.show_subscription.answer.parse(view)).toEqual({
+    id: aSubscription().subscriptionId,
+    name: 'Contoso',
+    reference: null,
+    quantity: 10,
+    assigned: 4,
+    free: 6,
+    licensing: true,
+    state: 'active',
+    why: 'invoice 4711',
+    paidUntil: aSubscription().paidUntil,
+    overQuantity: 0,
+    contact: 'Ask Pat',
+    may: ['see', 'assign'],
+  })
+})
+
+it.each([
+  ['a reduction under way', { quantity: 10, ceiling: 5, assigned: 4 }, { free: 1, overQuantity: 0 }],
+  ['more than is bought', { quantity: 3, assigned: 5 }, { free: 0, overQuantity: 2 }],
+  ['an end', { paidUntil: noon.toISOString() }, { licensing: false, free: 10 }],
+])('shows %s', (_, some, shown) => {
+  expect(subscriptionView(aSubscription(some), owner, noon)).toMatchObject(shown)
+})
+
+it('tells somebody else that they may do nothing', () => {
+  expect(subscriptionView(aSubscription(), anAccount(2), noon).may).toEqual([])
+})
+
+it('shows a seat with its holder, its place and its last use', () => {
+  const bob = aSeat('bob@contoso.example', { order: 4, account: anAccount(2) })
+  const over = seatView(bob, aSubscription({ overFrom: 4 }), '2026-02-28')
+  expect(seatAssignment.list_seats.answer.parse({ seats: [over], next: null }).seats).toEqual([
+    {
+      id: bob.seatId,
+      address: 'bob@contoso.example',
+      typed: 'bob@contoso.example',
+      state: 'bound',
+      overQuantity: true,
+      assignedAt: noon.toISOString(),
+      boundAt: noon.toISOString(),
+      account: anAccount(2),
+      usedOn: '2026-02-28',
+    },
+  ])
+})
+
+it('never calls a withdrawn seat over quantity', () => {
+  const gone = aReleasedSeat('bob@contoso.example', noon, { order: 9 })
+  expect(seatView(gone, aSubscription({ overFrom: 4 }), null)).toMatchObject({ state: 'released', overQuantity: false })
+})
+
+it('answers a change with the counts and what became of each address', () => {
+  const give = giveSeats([typed('bob@contoso.example')], { account: owner, evidence: [], claimed: null })
+  const view = countsAndDeeds(decided(give, aState()).answer)
+  expect(seatAssignment.assign_seats.answer.parse(view)).toEqual({
+    quantity: 10,
+    assigned: 1,
+    seats: [{ seat: aSeat('bob@contoso.example').seatId, address: 'bob@contoso.example', outcome: 'assigned' }],
+  })
+})
+
+it.each([
+  ['you', { kind: 'account', account: owner }],
+  ['another_account', { kind: 'account', account: anAccount(2) }],
+  ['operator', { kind: 'operator' }],
+  ['system', { kind: 'system' }],
+] as const)('says in the history that it was %s, by no id', (by, actor) => {
+  const entry = {
+    id: 'change:abc',
+    kind: 'history' as const,
+    subscriptionId: aSubscription().subscriptionId,
+    at: noon.toISOString(),
+    by: actor,
+    did: 'assigned' as const,
+    seats: [{ seatId: 's', address: typed('bob@contoso.example').address, outcome: 'assigned' }],
+    fingerprint: 'f',
+    answer: { secret: 'kept' },
+  }
+  const view = historyView(entry, owner)
+  expect(seatAssignment.list_history.answer.parse({ history: [view], next: null }).history).toEqual([
+    {
+      id: 'abc',
+      at: after(0).toISOString(),
+      by,
+      did: 'assigned',
+      seats: [{ seat: 's', address: 'bob@contoso.example', outcome: 'assigned' }],
+    },
+  ])
+  expect(JSON.stringify(view)).not.toMatch(/00000000|kept/)
+})
+
+it('leads to the next page of a list, and nowhere from the last one', () => {
+  expect(nextPage('/api/subscriptions', { limit: 2, prefix: null, state: 'bound' }, 'a+b/c=&')).toBe(
+    '/api/subscriptions?next=a%2Bb%2Fc%3D%26&limit=2&state=bound',
+  )
+  expect(nextPage('/api/subscriptions', { limit: 2 }, null)).toBeNull()
+})
