@@ -27,7 +27,7 @@ param operatorsGroupId string
 @description('Required. Mail address that alerts go to.')
 param alertsAddress string
 
-@description('Optional. Private key that signs proofs (ES256, a JWK as JSON). Only for the first deployment: it is left alone when this is empty.')
+@description('Optional. Private key that signs proofs (a JWK as JSON): needed once, left as it is when empty.')
 @secure()
 param proofKey string = ''
 

@@ -49,7 +49,9 @@ export function log(sink: LogSink, level: 'info' | 'warn' | 'error', event: LogE
 /** What may be told of a fault: its kind and where it came from, never its message, which can hold anybody's data. */
 export function faultReason(error: unknown): string {
   if (!(error instanceof Error)) return typeof error
-  const at = /at .*?([\w.-]+\.(?:c?js|ts):\d+)/.exec(error.stack ?? '')?.[1] ?? 'unknown place'
+  // The stack repeats the message, which could look like a place.
+  const stack = (error.stack ?? '').replace(error.message, '')
+  const at = /^ +at .*?([\w.-]+\.(?:c?js|ts):\d+)/m.exec(stack)?.[1] ?? 'unknown place'
   const code = /^[\w.-]{1,40}$/.exec(String((error as { code?: unknown }).code ?? ''))?.[0] ?? 'no code'
   return `${error.name} (${code}) at ${at}`
 }

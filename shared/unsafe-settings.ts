@@ -15,22 +15,26 @@ const BUS_HOST = /^[a-z0-9-]+\.servicebus\.windows\.net$/
 export function refuseUnsafe(service: string, env: NodeJS.ProcessEnv): boolean {
   const standIns = env.STAND_INS === 'on'
   const faults = standIns ? standInFaults(env) : productionFaults(env)
-  if (faults.length > 0) throw new Error(`${service} cannot start. ${faults.join(' ')}`)
+  if (faults.length > 0) throw new Error(`${service} cannot start. ${onePerSetting(faults).join(' ')}`)
   return standIns
 }
+
+/** Each sentence begins with its setting; of several about one the first says enough. */
+const onePerSetting = (faults: string[]): string[] =>
+  [...Map.groupBy(faults, (sentence) => sentence.split(' ')[0])].flatMap(([, sentences]) => sentences.slice(0, 1))
 
 function standInFaults(env: NodeJS.ProcessEnv): string[] {
   const marks = AZURE_MARKS.filter((name) => env[name] !== undefined)
   const faults = marks.map((name) => `STAND_INS is on although ${name} says that this is Azure.`)
-  for (const name of ADDRESSES) {
-    const host = hostOf(env[name])
+  const hosts = {
+    ...Object.fromEntries(ADDRESSES.map((name) => [name, hostOf(env[name])])),
+    SERVICE_BUS: /Endpoint=sb:\/\/([^:/;]+)/i.exec(env.SERVICE_BUS ?? '')?.[1] ?? '',
+    SERVICE_BUS__fullyQualifiedNamespace: env.SERVICE_BUS__fullyQualifiedNamespace ?? '',
+  }
+  for (const [name, host] of Object.entries(hosts)) {
     if (env[name] && !isLoopback(host) && !/-test\./.test(host)) {
       faults.push(`${name} is neither on this machine nor a test resource, although STAND_INS is on.`)
     }
-  }
-  const bus = /Endpoint=sb:\/\/([^:/;]+)/i.exec(env.SERVICE_BUS ?? '')?.[1]
-  if (bus && !isLoopback(bus) && !/-test\./.test(bus)) {
-    faults.push('SERVICE_BUS is neither on this machine nor a test resource, although STAND_INS is on.')
   }
   return faults
 }

@@ -13,7 +13,7 @@ export const hour = 3_600_000
 export const day = 24 * hour
 
 /** An instant so many milliseconds after another. */
-export const after = (milliseconds: number, from: Date | string = noon): Date =>
+export const later = (milliseconds: number, from: Date | string = noon): Date =>
   new Date(new Date(from).getTime() + milliseconds)
 
 /** A GUID that a person can recognise in a failure. */
@@ -52,7 +52,7 @@ export const aSubscription = (some: Partial<Subscription> = {}): Subscription =>
   state: 'active',
   why: 'invoice 4711',
   term: 'fixed',
-  paidUntil: after(365 * day).toISOString(),
+  paidUntil: later(365 * day).toISOString(),
   pastDueSince: null,
   shownToTenant: true,
   contact: null,

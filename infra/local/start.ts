@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { claim, localPlace, running } from './running.ts'
 import { PortTaken } from './supervised.ts'
-import { startSystem, type System } from './system.ts'
+import { type System, startSystem } from './system.ts'
 import { watchSources } from './watch.ts'
 
 // npm start [-- --inspect[=port]]: everything on this machine, until Ctrl-C. See docs/local.md.
@@ -9,7 +9,7 @@ const root = join(import.meta.dirname, '..', '..')
 const { folder, data, base } = localPlace()
 const hostArgs = process.argv.slice(2).filter((argument) => argument.startsWith('--inspect'))
 let asked = 0
-let stop = () => process.exit(130)
+let stop = (): void => process.exit(130)
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => {

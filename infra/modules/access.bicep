@@ -10,8 +10,8 @@ var writes = flatten(map(identities, one => map(names.services[one.service].writ
 var sends = flatten(map(identities, one => map(names.services[one.service].sends, it => { who: one.who, on: it })))
 var handles = flatten(map(identities, one => map(names.services[one.service].handles, it => { who: one.who, on: it })))
 
-// Each secret is read by one service.
-var secretReaders = { 'proof-key': 'licence-lookup' }
+// A secret is read by one service.
+var opens = map(filter(identities, one => one.service == 'licence-lookup'), one => { who: one.who, on: 'proof-key' })
 
 // Roles of Cosmos DB itself, and of Azure.
 var cosmosReader = '${cosmos.id}/sqlRoleDefinitions/00000000-0000-0000-0000-000000000001'
@@ -79,15 +79,11 @@ resource useOwnStorage 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
   }
 ]
 
-resource readOwnSecret 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
-  for (one, i) in items(secretReaders): {
+resource openSecrets 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
+  for (one, i) in opens: {
     scope: secrets[i]
-    name: guid(keys.id, one.key, one.value, secretsUser)
-    properties: {
-      principalId: filter(identities, it => it.service == one.value)[0].who
-      principalType: 'ServicePrincipal'
-      roleDefinitionId: secretsUser
-    }
+    name: guid(keys.id, one.on, one.who, secretsUser)
+    properties: { principalId: one.who, principalType: 'ServicePrincipal', roleDefinitionId: secretsUser }
   }
 ]
 
@@ -167,9 +163,9 @@ resource keys 'Microsoft.KeyVault/vaults@2024-11-01' existing = {
 }
 
 resource secrets 'Microsoft.KeyVault/vaults/secrets@2024-11-01' existing = [
-  for one in items(secretReaders): {
+  for one in opens: {
     parent: keys
-    name: one.key
+    name: one.on
   }
 ]
 

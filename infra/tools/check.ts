@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { text } from 'node:stream/consumers'
+import { stripVTControlCharacters } from 'node:util'
 
 /** Scripts of package.json that look at the sources without running them. */
 const checks = ['lint', 'typecheck', 'check:infra']
@@ -12,7 +13,7 @@ async function passes(script: string): Promise<boolean> {
   const output = (await Promise.all([text(child.stdout), text(child.stderr)])).join('')
   const ok = (await exit) === 0
   console.log(`${ok ? 'ok    ' : 'FAILED'} ${script} (${((performance.now() - started) / 1000).toFixed(1)} s)`)
-  if (!ok) console.log(output.trimEnd())
+  if (!ok) console.log(process.stdout.isTTY ? output : stripVTControlCharacters(output))
   return ok
 }
 

@@ -1,6 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -11,15 +11,31 @@ const PORTS = 10
 const START_SECONDS = 60
 const STOP_SECONDS = 20
 
-const folder = mkdtempSync(join(tmpdir(), 'securemailmerge-smoke-'))
-const started: ChildProcess[] = []
+const folder = realpathSync(mkdtempSync(join(tmpdir(), 'securemailmerge-smoke-')))
+const groups: number[] = []
 
 // On every way out, also when interrupted: what we started is killed, what we wrote is removed.
 process.on('exit', () => {
-  for (const child of started) if (isAlive(child)) process.kill(-child.pid!, 'SIGKILL')
+  for (const { pid } of running()) kill(pid, 'SIGKILL')
   rmSync(folder, { recursive: true, force: true })
 })
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(1))
+
+/** What we started and still runs: by its process group, or as part of the clone. The dead that nobody collected do not run. */
+function running(): { pid: number; args: string }[] {
+  const all = execFileSync('ps', ['-A', '-o', 'pgid=,pid=,stat=,args='], { encoding: 'utf8' })
+  return Array.from(all.matchAll(/^ *(\d+) +(\d+) +([^Z ]\S*) +(.*)$/gm))
+    .filter(([, group, , , args]) => groups.includes(Number(group)) || args!.includes(folder))
+    .map(([, , pid, , args]) => ({ pid: Number(pid), args: args! }))
+}
+
+function kill(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal)
+  } catch {
+    // It ended by itself in the meantime.
+  }
+}
 
 /** What a newcomer's shell has: nothing of the npm script that we run in, nothing of this checkout on the path. */
 function freshEnvironment(): NodeJS.ProcessEnv {
@@ -37,7 +53,7 @@ function start(command: string, args: string[], env: NodeJS.ProcessEnv = {}, cwd
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
   })
-  started.push(child)
+  groups.push(child.pid!)
   const chunks: string[] = []
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => chunks.push(String(chunk)))
   return { child, output: () => chunks.join('') }
@@ -69,21 +85,11 @@ async function answers200(link: string): Promise<void> {
   if (status !== 200) throw new Error(`${link} answered ${status}`)
 }
 
-function isAlive(child: ChildProcess): boolean {
-  return processesOf(child).length > 0
-}
-
-/** What still runs in the group of a process, a line each. Dead processes that nobody has collected do not run. */
-function processesOf({ pid }: ChildProcess): string[] {
-  const all = execFileSync('ps', ['-A', '-o', 'pgid=,stat=,pid=,args='], { encoding: 'utf8' }).split('\n')
-  return all.filter((line) => new RegExp(`^ *${pid} +[^Z ]`).test(line))
-}
-
 /** Ctrl-C, as a terminal sends it to the whole group; afterwards nothing may run and no port may be held. */
 async function stopsCleanly(child: ChildProcess, base: number): Promise<void> {
-  process.kill(-child.pid!, 'SIGINT')
-  for (let tries = 0; isAlive(child) && tries < STOP_SECONDS * 10; tries++) await wait(100)
-  const left = processesOf(child)
+  kill(-child.pid!, 'SIGINT')
+  for (let tries = 0; running().length > 0 && tries < STOP_SECONDS * 10; tries++) await wait(100)
+  const left = running().map(({ args }) => args)
   if (left.length > 0) throw new Error(`after SIGINT these still run:\n${left.join('\n')}`)
   for (let port = base; port < base + PORTS; port++) {
     if (await isListening(port)) throw new Error(`after SIGINT port ${port} is still held`)
@@ -110,3 +116,4 @@ try {
   console.error(`smoke: failed. ${(error as Error).message}`)
   process.exitCode = 1
 }
+process.exit()

@@ -19,19 +19,35 @@ const whenChanging: RefusalCode[] = [
   'read_only',
 ]
 
-const schema = (type: z.ZodType, io: 'input' | 'output') => {
-  const { $schema: _dialect, ...rest } = z.toJSONSchema(type, {
+function converted(type: z.ZodType, io: 'input' | 'output') {
+  return z.toJSONSchema(type, {
     io,
     target: 'draft-2020-12',
     unrepresentable: 'any',
+    // Answers grow: whoever reads one must bear members that it does not know.
+    override: ({ jsonSchema }) => {
+      if (io === 'output') delete jsonSchema.additionalProperties
+    },
   })
-  return rest
 }
+
+function schema(type: z.ZodType, io: 'input' | 'output') {
+  const { $schema: _dialect, $defs: _named, ...rest } = converted(type, io)
+  return relocated(rest)
+}
+
+/** The answers that have a name: they stand once, where references of the whole document find them. */
+const namedSchemas = (routes: Route[]): Record<string, unknown> =>
+  relocated(Object.assign({}, ...routes.map(({ answer }) => converted(answer, 'output').$defs)))
+
+const relocated = <T>(value: T): T =>
+  JSON.parse(JSON.stringify(value).replaceAll('"#/$defs/', '"#/components/schemas/'))
 
 /** An OpenAPI 3.1 document from the very schemas that the endpoints check with. */
 export function openapi(origin: string, contracts: Contract[]): Record<string, unknown> {
+  const routes = contracts.flatMap((contract) => Object.entries(contract))
   const paths: Record<string, Record<string, unknown>> = {}
-  for (const [name, route] of contracts.flatMap((contract) => Object.entries(contract))) {
+  for (const [name, route] of routes) {
     const path = `/api/${route.path}`
     paths[path] = {
       ...paths[path],
@@ -56,7 +72,7 @@ export function openapi(origin: string, contracts: Contract[]): Record<string, u
           description: 'Access token of Entra ID, version 2',
         },
       },
-      schemas: { Problem: problemSchema },
+      schemas: { Problem: problemSchema, ...namedSchemas(routes.map(([, route]) => route)) },
     },
   }
 }

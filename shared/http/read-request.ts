@@ -58,7 +58,7 @@ export function languageOf(request: HttpRequest): 'en' | 'fr' {
     return { language: tag.split('-')[0], quality }
   })
   const best = wishes
-    .filter(({ language }) => language === 'en' || language === 'fr')
+    .filter(({ language, quality }) => quality > 0 && (language === 'en' || language === 'fr'))
     .sort((a, b) => b.quality - a.quality)
   return best[0]?.language === 'fr' ? 'fr' : 'en'
 }

@@ -28,6 +28,8 @@ export function evidence(claims: EvidenceClaims): Address[] {
   const shown = [claims.upn, confirmed.has(claims.xms_edov) ? claims.email : undefined]
   const addresses = shown
     .filter((claim) => typeof claim === 'string')
+    // A claim is an address and nothing around it: what only we find in it, Microsoft has not vouched for.
+    .filter((claim) => !/[<>]/.test(claim))
     .map(canonical)
     .filter((address) => typeof address === 'string')
   return [...new Set(addresses)]

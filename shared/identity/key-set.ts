@@ -12,10 +12,11 @@ const STALE_MS = 48 * 60 * minute
 const LIMIT_BYTES = 512 * 1024
 const TIMEOUT_MS = 5_000
 
+// 2048 bits are 342 characters of base64url: nothing shorter may sign.
 const Key = z.looseObject({
   kid: z.string(),
   kty: z.literal('RSA'),
-  n: z.string(),
+  n: z.string().min(342),
   e: z.string(),
   issuer: z.string(),
 })

@@ -89,10 +89,9 @@ export class Proofs {
   }
 
   async #load(): Promise<Keys> {
-    const { d: _secret, ...own } = this.#private
     const published: JWK[] = []
     const readers = new Map<string, CryptoKey>()
-    for (const jwk of [own, ...this.#published]) {
+    for (const { d: _secret, ...jwk } of [this.#private, ...this.#published]) {
       const key = (await importJWK(jwk, 'ES256')) as CryptoKey
       const kid = await calculateJwkThumbprint(await exportJWK(key))
       readers.set(kid, key)

@@ -1,66 +1,77 @@
 import { CosmosClient } from '@azure/cosmos'
+import type { HttpHandler } from '@azure/functions'
+import { seatIdOf } from '@securemailmerge/shared/licensing/seats'
 import { seatItem } from '@securemailmerge/shared/licensing/subscription'
 import names from '@securemailmerge/shared/names.json' with { type: 'json' }
-import { type cast, localClientIds } from '../../infra/local/identity/cast.ts'
-import { startKit } from '../kit/services.ts'
+import { lookUpLicence } from '../../functions/licence-lookup/look-up-licence.ts'
+import { wiring } from '../../functions/licence-lookup/wiring.ts'
+import { localClientIds } from '../../infra/local/identity/cast.ts'
+import { invoke } from '../kit/invoke.ts'
+import type { People } from '../kit/people.ts'
 import { type Ask, sideBySide } from './measure.ts'
 import { peer } from './peer.ts'
 
-const TOKENS = 200
+const ADDRESS = 'amir@contoso.example'
 
-/** The look-up handler, warm and with every check, beside the peer on the same store; and the reads of each answer. */
-export async function benchLookUp(pairs: number, milliseconds: number) {
-  const kit = await startKit()
-  kit.lookup.frame.limits.take = () => {}
-  const subscriptionId = await kit.grant('olivia', 10)
-  const address = 'amir@contoso.example'
-  const given = await kit.call('assign_seats', {
-    as: 'olivia',
-    params: { subscriptionId },
-    body: { addresses: [address] },
-  })
-  const { proof } = (await kit.call('look_up_licence', { as: 'amir' })).json
-  await kit.settleUses()
-  const tokens = await Promise.all(Array.from({ length: TOKENS }, () => kit.tokenOf('amir')))
-  const client = new CosmosClient({ endpoint: kit.cosmos.endpoint, key: kit.cosmos.key })
+/** The look-up of a licensed person who brings a proof, as a handler and through the host, beside the peer. */
+export async function benchLookUp(people: People, pairs: number, milliseconds: number) {
+  const subscriptionId = await people.grant('olivia', 10)
+  await people.assign('olivia', subscriptionId, [ADDRESS])
+  const proof = await boundProof(people)
+  const services = wiring(people.system.settings)
+  services.frame.limits.take = () => {}
+  const token = await people.tokenOf('amir')
+  const client = new CosmosClient({ endpoint: people.system.cosmos, key: people.system.settings.COSMOS_KEY as string })
   const app = peer({
-    authority: kit.identity.authority,
+    authority: people.system.identity,
     audience: localClientIds.licensingApi,
     subscriptions: client.database(names.database).container('subscriptions'),
     subscriptionId,
-    seatItem: seatItem(given.json.seats[0].seat),
+    seatItem: seatItem(seatIdOf(ADDRESS as never)),
   })
-  let next = 0
-  const ours: Ask = async () => {
-    const { json } = await kit.call('look_up_licence', {
-      token: tokens[next++ % TOKENS] as string,
-      headers: { 'licence-proof': proof },
-    })
-    if (json.footer !== false) throw new Error(`ours: ${json.code ?? json.title}`)
-  }
-  const theirs: Ask = async () => {
-    const headers = { authorization: `Bearer ${tokens[next++ % TOKENS]}` }
-    const answer = await app.inject({ method: 'GET', url: '/api/licence', headers })
-    if (answer.json().footer !== false) throw new Error(`peer: ${answer.body}`)
-  }
-  const compared = await sideBySide(ours, theirs, pairs, milliseconds)
-  const reads = await readsOf(kit, proof)
+  const headers = { authorization: `Bearer ${token}`, 'licence-proof': proof }
+  const handler = await sideBySide(
+    direct(lookUpLicence(services), headers),
+    injected(app, headers),
+    pairs,
+    milliseconds,
+  )
+  const address = await app.listen({ port: 0, host: '127.0.0.1' })
+  const hosted = await sideBySide(over(people.system.origin, headers), over(address, headers), pairs, milliseconds)
   await app.close()
+  await services.close()
   client.dispose()
-  await kit.close()
-  return { compared, reads }
+  return { handler, hosted }
 }
 
-async function readsOf(kit: Awaited<ReturnType<typeof startKit>>, proof: string) {
-  const count = async (as: keyof typeof cast, headers = {}) => {
-    const { lines } = await kit.call('look_up_licence', { as, headers })
-    return Number(/"reads":(\d+)/.exec(lines.join())?.[1])
+async function boundProof(people: People): Promise<string> {
+  for (;;) {
+    const { json } = await people.lookUp('amir')
+    // A day's recheck says that the seat is bound; until then the proof is a short one.
+    if (json.recheckAfter > 300) return json.proof
+    await new Promise((resolve) => setTimeout(resolve, 50))
   }
-  return {
-    'licensed, with proof': await count('amir', { 'licence-proof': proof }),
-    'licensed, without proof': await count('amir'),
-    'colleague without a seat': await count('bea'),
-    'free user': await count('fred'),
-    'no evidence': await count('kimGuest'),
+}
+
+const direct =
+  (handler: HttpHandler, headers: Record<string, string>): Ask =>
+  async () => {
+    const { json } = await invoke(handler, 'look_up_licence', { method: 'GET', headers })
+    licensed(json)
   }
+
+const injected =
+  (app: ReturnType<typeof peer>, headers: Record<string, string>): Ask =>
+  async () =>
+    licensed((await app.inject({ method: 'GET', url: '/api/licence', headers })).json())
+
+const over =
+  (origin: string, headers: Record<string, string>): Ask =>
+  async () => {
+    const response = await fetch(`${origin}/api/licence`, { headers })
+    licensed((await response.json()) as { footer?: boolean })
+  }
+
+function licensed(answer: { footer?: boolean; title?: string }): void {
+  if (answer.footer !== false) throw new Error(`not licensed: ${answer.title ?? 'footer'}`)
 }

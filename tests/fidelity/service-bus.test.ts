@@ -1,5 +1,4 @@
 import {
-  ServiceBusAdministrationClient,
   ServiceBusClient,
   type ServiceBusReceivedMessage,
   type ServiceBusReceiver,
@@ -7,83 +6,13 @@ import {
 } from '@azure/service-bus'
 import fc from 'fast-check'
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { startServiceBus } from '../../infra/local/service-bus/server.ts'
+import { openEndPoint } from './service-bus-end-point.ts'
 
-// Runs on the stand-in, or on a real queue named by FIDELITY_SERVICE_BUS (connection string) and
-// FIDELITY_SERVICE_BUS_QUEUE. Everything in that queue is deleted, so it has to say itself that it is disposable:
-// its name ends in -test and its user metadata is "disposable". Its lock should be short: the suite waits for it.
-
-type EndPoint = {
-  name: string
-  real: boolean
-  connectionString: string
-  queue: string
-  lockMs: number
-  maxDeliveryCount: number
-  now(): number
-  /** Lets time pass: by moving the stand-in's clock, or by waiting. */
-  pass(ms: number): Promise<void>
-  close(): Promise<void>
-}
-
-const longestLockMs = 30_000
+// Runs on the stand-in, or on the queue that FIDELITY_SERVICE_BUS (connection string) and FIDELITY_SERVICE_BUS_QUEUE name.
 const endPoint = await openEndPoint(process.env.FIDELITY_SERVICE_BUS, process.env.FIDELITY_SERVICE_BUS_QUEUE)
 console.log(`service-bus fidelity: ran against ${endPoint.name}`)
 const { queue, lockMs, maxDeliveryCount, now, pass } = endPoint
 const slow = endPoint.real ? 600_000 : 20_000
-
-async function openEndPoint(connectionString: string | undefined, name: string | undefined): Promise<EndPoint> {
-  if (connectionString === undefined && name === undefined) return standIn()
-  if (!connectionString) throw new Error('FIDELITY_SERVICE_BUS_QUEUE is set without FIDELITY_SERVICE_BUS.')
-  if (!name?.endsWith('-test')) {
-    throw new Error(`This suite deletes all messages of a queue: "${name}" does not end in -test, so it is left alone.`)
-  }
-  const found = await new ServiceBusAdministrationClient(connectionString).getQueue(name)
-  const lock = seconds(found.lockDuration) * 1000
-  const reasons = [
-    found.userMetadata !== 'disposable' && 'its user metadata is not "disposable"',
-    lock > longestLockMs && `its lock is longer than ${longestLockMs} ms`,
-    found.requiresSession && 'it requires sessions',
-    found.deadLetteringOnMessageExpiration && 'it dead-letters what expires',
-  ].filter(Boolean)
-  if (reasons.length > 0) throw new Error(`Queue ${name} is not fit for this suite: ${reasons.join(', ')}.`)
-  return {
-    name: `the real queue ${name}`,
-    real: true,
-    connectionString,
-    queue: name,
-    lockMs: lock,
-    maxDeliveryCount: found.maxDeliveryCount,
-    now: () => Date.now(),
-    pass: (ms) => new Promise((resolve) => setTimeout(resolve, ms + 1000)),
-    close: async () => {},
-  }
-}
-
-async function standIn(): Promise<EndPoint> {
-  let offset = 0
-  const limits = { lockSeconds: 5, maxDeliveryCount: 4, timeToLiveSeconds: 3600 }
-  const clock = () => new Date(Date.now() + offset)
-  const bus = await startServiceBus({ now: clock, queues: { 'fidelity-test': limits } })
-  return {
-    name: 'the stand-in',
-    real: false,
-    connectionString: bus.connectionString,
-    queue: 'fidelity-test',
-    lockMs: limits.lockSeconds * 1000,
-    maxDeliveryCount: limits.maxDeliveryCount,
-    now: () => clock().getTime(),
-    pass: async (ms) => {
-      offset += ms
-    },
-    close: () => bus.close(),
-  }
-}
-
-function seconds(duration: string): number {
-  const [, minutes = '0', rest = '0'] = /^PT(?:(\d+)M)?(?:([\d.]+)S)?$/.exec(duration) ?? []
-  return Number(minutes) * 60 + Number(rest)
-}
 
 const connect = (connectionString = endPoint.connectionString) =>
   new ServiceBusClient(connectionString, { retryOptions: { maxRetries: 0, retryDelayInMs: 100 } })
@@ -428,6 +357,18 @@ describe('waiting, peeking, expiring', () => {
     expect(some).toHaveLength(2)
     await Promise.all(some.map((message) => receiver.completeMessage(message)))
     expect(await nothing(receiver)).toEqual([])
+  })
+
+  test('a wait that finds nothing ends by an answer, not by the client giving up on one', async () => {
+    const receiver = receiving()
+    const times: number[] = []
+    for (let n = 0; n < 3; n++) {
+      const began = performance.now()
+      expect(await receiver.receiveMessages(2, { maxWaitTimeInMs: 300 })).toEqual([])
+      times.push(performance.now() - began)
+    }
+    // Without an answer the SDK waits 200 ms more, and closes the link.
+    expect(Math.min(...times)).toBeLessThan(490)
   })
 
   test('a message sent after a wait that found nothing is not swallowed by the old wait', async () => {

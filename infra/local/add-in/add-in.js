@@ -6,6 +6,7 @@ import { beginSignIn, endSignIn } from './sign-in.ts'
 const { origin, authority, clientId, scope, offset, words: wordsText } = document.body.dataset
 const words = JSON.parse(wordsText)
 const language = document.documentElement.lang
+const locale = language === 'en' ? 'en-GB' : 'fr-FR'
 const home = `/?lang=${language}`
 const element = (id) => document.getElementById(id)
 const now = () => new Date(Date.now() + Number(offset))
@@ -55,9 +56,12 @@ async function ask() {
   show(shown)
 }
 
+/** Who of the cast has this account. */
+const memberOf = ({ account }) => [...element('person').options].find(({ dataset }) => dataset.account === account)
+
 /** A refused token gets one new sign-in, as the same person; says whether that is under way. */
 function signInAgain() {
-  const known = [...element('person').options].find(({ dataset }) => dataset.account === person.account)
+  const known = memberOf(person)
   if (!known || Date.now() - (kept('again') ?? 0) < 10_000) return false
   keep('again', Date.now())
   element('verdict').textContent = words.again
@@ -106,8 +110,9 @@ function detailsOf(shown) {
   ]
 }
 
-const proofUntil = (seconds) => words.proofUntil.replace('{date}', day(seconds * 1000))
-const day = (time) => new Intl.DateTimeFormat(language, { dateStyle: 'long' }).format(new Date(time))
+const proofUntil = (seconds) => words.proofUntil.replace('{date}', day(seconds * 1000, 'short'))
+const day = (time, timeStyle) =>
+  new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeStyle, timeZone: 'UTC' }).format(new Date(time))
 const made = (name, text) => Object.assign(document.createElement(name), { textContent: text })
 
 /** fetch, noted for the list on the page. */
@@ -170,5 +175,6 @@ else {
   element('who').textContent = `${words.signedInAs} ${person.name} (${person.address})`
   element('mail-from').textContent = `${person.name} <${person.address}>`
   element('mail-name').textContent = person.name
+  element('person').value = memberOf(person)?.value ?? element('person').value
   await ask()
 }

@@ -37,7 +37,9 @@ export class Timers {
 
   start(): void {
     if (this.#timers.length === 0) return
-    for (const timer of this.#timers) if (timer.target.runOnStartup) void this.#run(timer, false)
+    const atOnce = this.#timers.filter(({ target }) => target.runOnStartup)
+    // Not before the host has said that it is ready.
+    setImmediate(() => atOnce.forEach((timer) => void this.#run(timer, false)))
     this.#polling = setInterval(() => this.#poll(), pollMs).unref()
   }
 

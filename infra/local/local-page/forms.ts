@@ -57,7 +57,11 @@ function subscriptions({ snapshot, say }: Shown): Html {
 export function clockForm(shown: Shown): Html {
   const { say, language } = shown
   const { clock } = shown.system
-  const time = new Intl.DateTimeFormat(language, { dateStyle: 'full', timeStyle: 'medium', timeZone: 'UTC' })
+  const time = new Intl.DateTimeFormat(language === 'en' ? 'en-GB' : 'fr-FR', {
+    dateStyle: 'full',
+    timeStyle: 'medium',
+    timeZone: 'UTC',
+  })
   const days = clock.offset / 86_400_000
   const ahead = new Intl.NumberFormat(language, { style: 'unit', unit: 'day', unitDisplay: 'long' })
   const { now, hour, day, month } = say

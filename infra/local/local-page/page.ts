@@ -81,11 +81,8 @@ function happened({ notes, say }: Shown): Html {
 }
 
 function people({ system, say, language }: Shown): Html {
-  const companies = Map.groupBy(everybody, ({ tenantId }) => tenantOf(tenantId)?.name ?? tenantId)
-  const card = ({ key, name, mail, about }: CastMember) => html`<li class="card"><h4>${name}</h4>
-<p class="address">${mail}</p><p class="small">${about[language]}</p>
+  const card = ({ key, name, mail, tenantId, about }: CastMember) => html`<li class="card"><h3>${name}</h3>
+<p class="small">${tenantOf(tenantId)?.name}</p><p class="address">${mail}</p><p class="small">${about[language]}</p>
 <p><a href="${system.addIn}/?person=${key}&amp;lang=${language}" id="as-${key}">${say.openAs} ${name}</a></p></li>`
-  return html`${[...companies].map(
-    ([company, members]) => html`<h3>${company}</h3><ul class="cards">${members.map(card)}</ul>`,
-  )}`
+  return html`<ul class="cards">${everybody.map(card)}</ul>`
 }

@@ -1,20 +1,21 @@
 import type { SubQueue } from './stored.ts'
 
-/** What a link is attached to, or why it cannot be: the words of the refusal. */
+/** The address to which clients send their tokens. */
+export const tokenAddress = '$cbs'
+
+/** What a link is attached to, or the words for what it would need. */
 export type Node =
-  | { kind: 'cbs' }
-  | { kind: 'queue' | 'management'; queue: string; subQueue: SubQueue }
+  | { kind: 'messages' | 'management'; name: string; subQueue: SubQueue }
   | { kind: 'unsupported'; what: string }
 
-/** Reads the address of a link: `$cbs`, `queue`, `queue/$deadletterqueue`, each of the latter with `/$management`. */
-export function parseAddress(address: string | undefined): Node {
-  if (!address) return { kind: 'unsupported', what: 'A link without an address (a transaction, a dynamic node)' }
+/** Reads the address of a link: `queue` or `queue/$deadletterqueue`, each also with `/$management`. */
+export function parseAddress(address: string): Node {
+  if (address === '') return { kind: 'unsupported', what: 'A link without an address (a transaction, a dynamic node)' }
   const parts = address.toLowerCase().split('/')
-  if (address === '$cbs') return { kind: 'cbs' }
-  const kind = parts.at(-1) === '$management' ? 'management' : 'queue'
+  const kind = parts.at(-1) === '$management' ? 'management' : 'messages'
   if (kind === 'management') parts.pop()
-  const [queue = '', ...rest] = parts
-  if (rest.length === 0) return { kind, queue, subQueue: 'main' }
-  if (rest.length === 1 && rest[0] === '$deadletterqueue') return { kind, queue, subQueue: 'deadLetter' }
+  const [name = '', ...rest] = parts
+  if (rest.length === 0) return { kind, name, subQueue: 'main' }
+  if (rest.length === 1 && rest[0] === '$deadletterqueue') return { kind, name, subQueue: 'deadLetter' }
   return { kind: 'unsupported', what: `The address ${address} (a topic, a subscription, a transfer queue)` }
 }

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import type { AddressInfo, Socket } from 'node:net'
 import rhea, { type AmqpError, type Connection, type EventContext, type link, type Receiver, type Sender } from 'rhea'
 import type { Access } from './access.ts'
-import { parseAddress } from './address.ts'
+import { parseAddress, tokenAddress } from './address.ts'
 import { Deliveries, unsupported } from './deliveries.ts'
 import type { Faults } from './faults.ts'
 import { type Answer, manage } from './management.ts'
@@ -76,43 +76,47 @@ function deliveriesOf(queues: ReadonlyMap<string, Queue>): AllDeliveries {
 
 /** A client wants to send to us: messages for a queue, tokens, or requests. */
 function openSending(broker: Broker, receiver: Receiver): void {
-  const address = receiver.target?.address
-  const node = parseAddress(address)
+  const address = receiver.target?.address ?? ''
   receiver.set_target({ address })
-  if (node.kind === 'cbs') return void receiver.on('message', (context) => takeToken(broker.access, context))
-  const queue = queueFor(broker, receiver, address)
-  if (!queue || node.kind === 'unsupported') return
-  if (node.kind === 'management') {
-    const managed = { queue, subQueue: node.subQueue, faults: broker.faults, now: broker.now }
+  if (address === tokenAddress) return void receiver.on('message', (context) => takeToken(broker.access, context))
+  const admitted = admit(broker, receiver, address)
+  if (!admitted) return
+  const { queue, kind, subQueue } = admitted
+  if (kind === 'management') {
+    const managed = { queue, subQueue, faults: broker.faults, now: broker.now }
     receiver.on('message', (context) => request(context, (message) => manage(managed, message)))
-  } else if (node.subQueue === 'deadLetter') refuse(receiver, unsupported('Sending to a dead-letter queue'))
+  } else if (subQueue === 'deadLetter') receiver.close(unsupported('Sending to a dead-letter queue'))
   else receiver.on('message', (context) => takeMessages(broker, queue, context))
 }
 
 /** A client wants to receive from us: messages of a queue, or the answers to its requests. */
 function openReceiving(broker: Broker, deliveries: AllDeliveries, sender: Sender): void {
-  const { address, filter } = sender.source ?? {}
-  const node = parseAddress(address)
-  sender.set_source({ address: address ?? '' })
-  if (node.kind === 'cbs') return
-  const queue = queueFor(broker, sender, address)
-  if (!queue || node.kind !== 'queue') return
-  if (filter && Object.keys(filter).length > 0) refuse(sender, unsupported('A session or another filter'))
-  else deliveries(queue, node.subQueue).serve(sender)
+  const { address = '', filter } = sender.source ?? {}
+  sender.set_source({ address })
+  if (address === tokenAddress) return
+  const admitted = admit(broker, sender, address)
+  if (admitted?.kind !== 'messages') return
+  if (filter && Object.keys(filter).length > 0) sender.close(unsupported('A session or another filter'))
+  else deliveries(admitted.queue, admitted.subQueue).serve(sender)
 }
 
-function queueFor({ queues, access }: Broker, link: link, address: string | undefined): Queue | undefined {
+/** The queue that a link may be opened to; undefined, and the link is closed, when it may not. */
+function admit({ queues, access }: Broker, link: link, address: string) {
   const node = parseAddress(address)
-  if (node.kind === 'unsupported') return void refuse(link, unsupported(node.what))
-  const queue = node.kind === 'cbs' ? undefined : queues.get(node.queue)
-  if (queue && access.allows(link.connection, address ?? '')) return queue
-  const description = queue
-    ? `No token was shown for ${address}.`
-    : `The messaging entity ${address} could not be found.`
-  return void refuse(link, { condition: queue ? 'amqp:unauthorized-access' : 'amqp:not-found', description })
+  if (node.kind === 'unsupported') return void link.close(unsupported(node.what))
+  const queue = queues.get(node.name)
+  if (!queue) return void link.close(notFound(address))
+  if (!access.allows(link.connection, address))
+    return void link.close(unauthorized(`No token was shown for ${address}.`))
+  return { queue, kind: node.kind, subQueue: node.subQueue }
 }
 
-const refuse = (link: link, error: AmqpError): void => link.close(error)
+/** The SDK knows by the words, not by the condition, that it is a queue that is missing. */
+const notFound = (address: string): AmqpError => ({
+  condition: 'amqp:not-found',
+  description: `The messaging entity ${address} could not be found.`,
+})
+const unauthorized = (description: string): AmqpError => ({ condition: 'amqp:unauthorized-access', description })
 
 function takeMessages({ faults, now }: Broker, queue: Queue, { message, delivery, connection }: EventContext): void {
   const sent = send(queue, faults, now, messagesOf(message, delivery?.format))
@@ -122,14 +126,10 @@ function takeMessages({ faults, now }: Broker, queue: Queue, { message, delivery
 }
 
 function takeToken(access: Access, context: EventContext): void {
-  request(context, ({ application_properties: properties = {}, body }) => {
-    if (properties.operation !== 'put-token')
-      return { status: 501, error: unsupported(`The operation ${properties.operation}`) }
-    const { name: audience, type } = properties
-    const description = access.show(context.connection, { audience, type, token: body })
-    return description
-      ? { status: 401, error: { condition: 'amqp:unauthorized-access', description } }
-      : { status: 202 }
+  request(context, ({ application_properties: { operation, name: audience, type } = {}, body: token }) => {
+    if (operation !== 'put-token') return { status: 501, error: unsupported(`The operation ${operation}`) }
+    const why = access.show(context.connection, { audience, type, token })
+    return why ? { status: 401, error: unauthorized(why) } : { status: 202 }
   })
 }
 

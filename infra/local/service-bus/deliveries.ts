@@ -79,7 +79,7 @@ function settle(queue: Queue, outcome: 'accepted' | 'rejected' | 'modified' | 'r
 function refusalOf(queue: Queue, outcome: string, token: string, state: State): AmqpError | undefined {
   const { undeliverable_here, message_annotations, error } = state
   if (undeliverable_here) return unsupported('Deferring a message')
-  if (message_annotations || hasOwnProperties(error?.info)) return unsupported('Changing properties while settling')
+  if (message_annotations || addsProperties(error?.info)) return unsupported('Changing properties while settling')
   if (outcome === 'accepted') return queue.complete(token) ? undefined : lockLost
   if (outcome !== 'rejected') return queue.abandon(token) ? undefined : lockLost
   const reason = error?.info?.DeadLetterReason ?? null
@@ -87,7 +87,7 @@ function refusalOf(queue: Queue, outcome: string, token: string, state: State): 
   return queue.deadLetter(token, { reason, description }) ? undefined : lockLost
 }
 
-const hasOwnProperties = (info: object | undefined): boolean =>
+const addsProperties = (info: object | undefined): boolean =>
   Object.keys(info ?? {}).some((name) => name !== 'DeadLetterReason' && name !== 'DeadLetterErrorDescription')
 
 /** The answer to a settlement that comes too late. */

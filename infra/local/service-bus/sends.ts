@@ -1,6 +1,7 @@
 import type { AmqpError } from 'rhea'
-import type { Fault, Faults } from './faults.ts'
+import type { Faults } from './faults.ts'
 import type { Queue } from './queue.ts'
+import type { Arrival } from './stored.ts'
 import { type AmqpMessage, arrivalOf } from './wire.ts'
 
 /** The largest message, as in the Standard tier: 256 KB. */
@@ -16,17 +17,18 @@ export function send(queue: Queue, faults: Faults, now: () => Date, messages: Am
   const fault = faults.strike(queue.name)
   if (fault?.do === 'refuse') return { refused: busy }
   if (fault?.do === 'lose') return { sequenceNumbers: arrivals.map(queue.forgottenNumber) }
-  const scheduledFor = delayed(fault, now)
   const sequenceNumbers = arrivals.map((arrival) => {
-    const number = queue.accept(scheduledFor === null ? arrival : { ...arrival, scheduledFor })
+    const number = queue.accept(fault?.do === 'delay' ? later(arrival, now().getTime(), fault.delayMs) : arrival)
     if (fault?.do === 'double') queue.accept(arrival)
     return number
   })
   return fault?.do === 'drop_connection' ? 'connection dropped' : { sequenceNumbers }
 }
 
-const delayed = (fault: Fault | undefined, now: () => Date): number | null =>
-  fault?.do === 'delay' ? now().getTime() + fault.delayMs : null
+const later = (arrival: Arrival, now: number, delayMs: number): Arrival => ({
+  ...arrival,
+  scheduledFor: Math.max(arrival.scheduledFor ?? now, now) + delayMs,
+})
 
 const tooLarge: AmqpError = {
   condition: 'amqp:link:message-size-exceeded',

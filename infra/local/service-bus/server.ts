@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import names from '@securemailmerge/shared/names.json' with { type: 'json' }
 import { Access, keyName } from './access.ts'
@@ -69,15 +69,13 @@ export async function startServiceBus(options: ServiceBusOptions = {}): Promise<
   }
 }
 
+/** The shared access key in folder `data`, made at the first start. */
 function keyIn(data: string | undefined): string {
   const fresh = randomBytes(32).toString('hex')
   if (data === undefined) return fresh
   mkdirSync(data, { recursive: true })
   const path = join(data, 'service-bus.key')
-  try {
-    writeFileSync(path, fresh, { flag: 'wx', mode: 0o600 })
-    return fresh
-  } catch {
-    return readFileSync(path, 'utf8')
-  }
+  if (existsSync(path)) return readFileSync(path, 'utf8')
+  writeFileSync(path, fresh, { mode: 0o600 })
+  return fresh
 }

@@ -3,7 +3,7 @@ import type { Seat, Subscription } from '@securemailmerge/shared/licensing/subsc
 import { type Verdict, verdict, verdictCodes } from '@securemailmerge/shared/licensing/verdict'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { after, anAccount, aSeat, aSubscription, day, hour, noon, owner } from '../../builders.ts'
+import { anAccount, aSeat, aSubscription, day, hour, later, noon, owner } from '../../builders.ts'
 
 const account = anAccount(2)
 const asker = { account, evidence: [] }
@@ -29,7 +29,7 @@ describe.each(languages)('in %s', (language) => {
   it.each(verdictCodes)('%s is a whole sentence without a name or a price', (code) => {
     const found = { seat, subscription: aSubscription({ name: 'OWNERS-NAME', reference: 'PO-99' }) }
     for (const contact of [null, 'Ask Pat in room 7']) {
-      for (const paidUntil of code.startsWith('licensed') ? [after(day).toISOString()] : [null]) {
+      for (const paidUntil of code.startsWith('licensed') ? [later(day).toISOString()] : [null]) {
         const { message } = answer(said({ code, contact, paidUntil, found }), language, noon)
         expect(message).toMatch(/^\p{Lu}.{20,}[.7]$/u)
         expect(message).not.toMatch(/[{}]|undefined|null|\s\s|OWNERS-NAME|PO-99|[€$£]|\b(EUR|USD|price|prix)\b/)
@@ -50,14 +50,14 @@ describe.each(languages)('in %s', (language) => {
   )
 
   it.each(['licensed', 'licensed_ending', 'free', 'not_confirmed'] as const)('%s names nobody', (code) => {
-    const verdict = said({ code, contact: 'Ask Pat', paidUntil: after(day).toISOString() })
+    const verdict = said({ code, contact: 'Ask Pat', paidUntil: later(day).toISOString() })
     expect(answer(verdict, language, noon).message).not.toContain('Pat')
   })
 })
 
 it('has other words in each language', () => {
   for (const code of verdictCodes) {
-    const verdict = said({ code, paidUntil: after(day).toISOString() })
+    const verdict = said({ code, paidUntil: later(day).toISOString() })
     expect(answer(verdict, 'en', noon).message).not.toBe(answer(verdict, 'fr', noon).message)
   }
 })
@@ -75,17 +75,17 @@ it('names the day it is paid until, the same in every time zone', () => {
 })
 
 it('does not call the late renewal of a licence an end', () => {
-  const verdict = licensed({ term: 'renewing', paidUntil: after(-hour).toISOString() })
+  const verdict = licensed({ term: 'renewing', paidUntil: later(-hour).toISOString() })
   expect(answer(verdict, 'en', noon)).toMatchObject({
     code: 'licensed',
     message: 'You have a licence. Its renewal is being confirmed.',
-    validUntil: after(-hour).toISOString(),
+    validUntil: later(-hour).toISOString(),
   })
 })
 
 describe('its members', () => {
   it('for a yes name the seat, the subscription and the paid time', () => {
-    const subscription = aSubscription({ paidUntil: after(day).toISOString() })
+    const subscription = aSubscription({ paidUntil: later(day).toISOString() })
     expect(answer(licensed({ paidUntil: subscription.paidUntil }), 'en', noon)).toEqual({
       footer: false,
       code: 'licensed',
@@ -98,7 +98,7 @@ describe('its members', () => {
   })
 
   it('show paid time, never a grace', () => {
-    const paidUntil = after(hour).toISOString()
+    const paidUntil = later(hour).toISOString()
     expect(answer(licensed({ term: 'renewing', paidUntil }), 'en', noon).validUntil).toBe(paidUntil)
   })
 
@@ -129,15 +129,15 @@ describe('the proof', () => {
       subscription: aSubscription().subscriptionId,
       seat: seat.seatId,
       iat: seconds(noon),
-      exp: seconds(after(14 * day)),
+      exp: seconds(later(14 * day)),
     })
   })
 
   it.each([
-    ['one hour while the seat is unbound', {}, { account: null, state: 'assigned' as const }, after(hour)],
-    ['to a known end', { paidUntil: after(3 * day).toISOString() }, {}, after(3 * day)],
-    ['to the whole second before a known end', { paidUntil: after(hour + 999).toISOString() }, {}, after(hour)],
-    ['14 days when it renews', { term: 'renewing' as const, paidUntil: after(day).toISOString() }, {}, after(14 * day)],
+    ['one hour while the seat is unbound', {}, { account: null, state: 'assigned' as const }, later(hour)],
+    ['to a known end', { paidUntil: later(3 * day).toISOString() }, {}, later(3 * day)],
+    ['to the whole second before a known end', { paidUntil: later(hour + 999).toISOString() }, {}, later(hour)],
+    ['14 days when it renews', { term: 'renewing' as const, paidUntil: later(day).toISOString() }, {}, later(14 * day)],
   ])('holds %s', (_, subscription, some, until) => {
     expect(proofOf(licensed(subscription, some), asker, noon)?.exp).toBe(seconds(until))
   })
@@ -151,11 +151,11 @@ describe('the proof', () => {
     const subscription = fc.record({
       term: fc.constantFrom<Subscription['term']>('renewing', 'fixed', 'cancelled'),
       state: fc.constantFrom<Subscription['state']>('active', 'trialing', 'past_due'),
-      paidUntil: fc.integer({ min: -3 * 86_400_000, max: 40 * 86_400_000 }).map((ms) => after(ms).toISOString()),
+      paidUntil: fc.integer({ min: -3 * 86_400_000, max: 40 * 86_400_000 }).map((ms) => later(ms).toISOString()),
     })
     fc.assert(
       fc.property(subscription, fc.boolean(), fc.integer({ min: -999, max: 999 }), (some, bound, ms) => {
-        const now = after(ms)
+        const now = later(ms)
         const one = bound ? seat : aSeat(seat.address)
         const verdictNow = verdict(
           { account, evidence: [seat.address] },

@@ -4,38 +4,38 @@ import type { Subscription, SubscriptionState, Term } from '@securemailmerge/sha
 import { verdict } from '@securemailmerge/shared/licensing/verdict'
 import fc from 'fast-check'
 import { afterEach, describe, expect, it } from 'vitest'
-import { after, anAccount, aSeat, aSubscription, day, hour, noon, owner } from '../../builders.ts'
+import { anAccount, aSeat, aSubscription, day, hour, later, noon, owner } from '../../builders.ts'
 
 const end = '2026-04-01T00:00:00.000Z'
-const justBefore = after(-1, end)
+const justBefore = later(-1, end)
 const at = (instant: string | Date) => new Date(instant)
 
 describe('what licenses, and until when', () => {
-  const rows: [string, Partial<Subscription>, { last: Date; until: Date | null; code: string; then: string }][] = [
+  const rows: [string, Partial<Subscription>, { last: Date; until: Date | null; code: string; next: string }][] = [
     [
       'one that renews, 72 h longer than it is paid',
       { term: 'renewing' },
-      { last: after(72 * hour - 1, end), until: null, code: 'licensed', then: 'ended' },
+      { last: later(72 * hour - 1, end), until: null, code: 'licensed', next: 'ended' },
     ],
     [
       'an agreed one strictly before its end',
       { term: 'fixed' },
-      { last: justBefore, until: at(end), code: 'licensed', then: 'ended' },
+      { last: justBefore, until: at(end), code: 'licensed', next: 'ended' },
     ],
     [
       'a cancelled one strictly before its end',
       { term: 'cancelled' },
-      { last: justBefore, until: at(end), code: 'licensed_ending', then: 'ended' },
+      { last: justBefore, until: at(end), code: 'licensed_ending', next: 'ended' },
     ],
     [
       'a trial strictly before its end, also when no event says so',
       { state: 'trialing', term: 'renewing' },
-      { last: justBefore, until: at(end), code: 'licensed', then: 'ended' },
+      { last: justBefore, until: at(end), code: 'licensed', next: 'ended' },
     ],
     [
       'a cancelled trial strictly before its end',
       { state: 'trialing', term: 'cancelled' },
-      { last: justBefore, until: at(end), code: 'licensed_ending', then: 'ended' },
+      { last: justBefore, until: at(end), code: 'licensed_ending', next: 'ended' },
     ],
     [
       'an unpaid one for 14 days from the first failure',
@@ -44,26 +44,26 @@ describe('what licenses, and until when', () => {
         last: at('2026-04-15T02:59:59.999Z'),
         until: at('2026-04-15T03:00:00.000Z'),
         code: 'licensed',
-        then: 'ended_unpaid',
+        next: 'ended_unpaid',
       },
     ],
     [
       'an unpaid one for 14 days from its end when the failure has no time',
       { state: 'past_due', term: 'renewing' },
-      { last: after(14 * day - 1, end), until: after(14 * day, end), code: 'licensed', then: 'ended_unpaid' },
+      { last: later(14 * day - 1, end), until: later(14 * day, end), code: 'licensed', next: 'ended_unpaid' },
     ],
     [
       'an unpaid one that was cancelled',
       { state: 'past_due', term: 'cancelled' },
-      { last: after(14 * day - 1, end), until: after(14 * day, end), code: 'licensed_ending', then: 'ended_unpaid' },
+      { last: later(14 * day - 1, end), until: later(14 * day, end), code: 'licensed_ending', next: 'ended_unpaid' },
     ],
   ]
 
-  it.each(rows)('%s', (_, some, { last, until, code, then }) => {
+  it.each(rows)('%s', (_, some, { last, until, code, next }) => {
     const subscription = aSubscription({ paidUntil: end, ...some })
     expect(entitlement(subscription, noon)).toEqual({ licenses: true, code, until })
     expect(entitlement(subscription, last)).toEqual({ licenses: true, code, until })
-    expect(entitlement(subscription, after(1, last))).toEqual({ licenses: false, code: then, until: null })
+    expect(entitlement(subscription, later(1, last))).toEqual({ licenses: false, code: next, until: null })
   })
 
   it.each<SubscriptionState>(['payment_pending', 'paused', 'ended', 'ended_unpaid'])(
@@ -141,7 +141,7 @@ describe('C20 the end instant', () => {
       fc.property(stored, instants, (subscription, now) => {
         const { until } = entitlement(subscription, now)
         if (!until) return
-        expect(licenses(subscription, after(-1, until))).toBe(true)
+        expect(licenses(subscription, later(-1, until))).toBe(true)
         expect(licenses(subscription, until)).toBe(false)
       }),
       { numRuns: 500 },
@@ -151,7 +151,7 @@ describe('C20 the end instant', () => {
   it('comes once: what has ended by the clock does not begin again by the clock', () => {
     fc.assert(
       fc.property(stored, instants, fc.nat(400), (subscription, now, days) => {
-        if (!licenses(subscription, now)) expect(licenses(subscription, after(days * day, now))).toBe(false)
+        if (!licenses(subscription, now)) expect(licenses(subscription, later(days * day, now))).toBe(false)
       }),
       { numRuns: 500 },
     )
@@ -162,7 +162,7 @@ describe('C20 the end instant', () => {
     const seat = aSeat('bob@contoso.example', { account })
     const found = [{ seat, subscription: aSubscription({ paidUntil: end }) }]
     const codes = [-1_000, 1_000, -1_000].map(
-      (ms) => verdict({ account, evidence: [] }, found, [], after(ms, end)).code,
+      (ms) => verdict({ account, evidence: [] }, found, [], later(ms, end)).code,
     )
     expect(codes).toEqual(['licensed', 'ended', 'licensed'])
   })

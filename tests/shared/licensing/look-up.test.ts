@@ -11,14 +11,14 @@ import {
 import { lookUp } from '@securemailmerge/shared/licensing/look-up'
 import type { Seat, Subscription } from '@securemailmerge/shared/licensing/subscription'
 import { describe, expect, it } from 'vitest'
-import { after, anAccount, anAddress, aReleasedSeat, aSeat, aSubscription, day, noon, owner } from '../../builders.ts'
+import { anAccount, anAddress, aReleasedSeat, aSeat, aSubscription, day, later, noon, owner } from '../../builders.ts'
 
 const account = anAccount(2)
 const bob = anAddress('bob@contoso.example')
 const evident = { account, evidence: [bob] }
 const unknown = { account, evidence: [] }
 const subscription = aSubscription()
-const elsewhere = aSubscription({ subscriptionId: `sub_${'b'.repeat(22)}`, paidUntil: after(900 * day).toISOString() })
+const elsewhere = aSubscription({ subscriptionId: `sub_${'b'.repeat(22)}`, paidUntil: later(900 * day).toISOString() })
 
 /** Stores that hold these items, and keep a list of what was asked of them. */
 function places(subscriptions: Subscription[], seats: Seat[], hints: Hint[]) {
@@ -131,7 +131,7 @@ describe('where a look-up looks', () => {
 
   it('further, when the seat of the last proof does not license any more', async () => {
     const there = { ...aSeat(bob, { account }), subscriptionId: elsewhere.subscriptionId }
-    const gone = aReleasedSeat(bob, after(-day), { account })
+    const gone = aReleasedSeat(bob, later(-day), { account })
     const all = places([subscription, elsewhere], [gone, there], [accountHint(there, account, noon)])
     const found = await lookUp(all, evident, proofOfMine, noon)
     expect(found).toMatchObject({ code: 'licensed', paidUntil: elsewhere.paidUntil })
@@ -146,7 +146,7 @@ describe('where a look-up looks', () => {
   })
 
   it('says why not, from the proof alone, when the directory has a hole', async () => {
-    const gone = aReleasedSeat(bob, after(-day), { account })
+    const gone = aReleasedSeat(bob, later(-day), { account })
     expect(await lookUp(places([subscription], [gone], []), unknown, proofOfMine, noon)).toMatchObject({
       code: 'withdrawn',
     })
@@ -178,7 +178,7 @@ describe('hints are never the truth', () => {
 
   it('follows twenty, the newest, and says that there were more', async () => {
     const many = Array.from({ length: 30 }, (_, n) => ({
-      ...addressHint(waiting, after(n)),
+      ...addressHint(waiting, later(n)),
       id: `seat:${n}`,
       subscriptionId: `sub_${String(n).padStart(22, '0')}`,
     }))

@@ -2,13 +2,13 @@ import { accountHint, addressHint, hintsOf } from '@securemailmerge/shared/licen
 import { bindSeat, handOnSeat, rebindSeats, withdrawSeats } from '@securemailmerge/shared/licensing/seat-changes'
 import { REMEMBER_RELEASED_SECONDS } from '@securemailmerge/shared/licensing/seats'
 import { describe, expect, it } from 'vitest'
-import { after, anAccount, aReleasedSeat, aSeat, aState, day, decided, noon, refusalOf, typed } from '../../builders.ts'
+import { anAccount, aReleasedSeat, aSeat, aState, day, decided, later, noon, refusalOf, typed } from '../../builders.ts'
 
 const holder = anAccount(2)
 const ann = aSeat('ann@contoso.example', { order: 1 })
 const bob = aSeat('bob@contoso.example', { order: 2, account: holder })
 const kim = typed('kim@contoso.example')
-const gone = aReleasedSeat('gone@contoso.example', after(-day), { order: 3, account: anAccount(4) })
+const gone = aReleasedSeat('gone@contoso.example', later(-day), { order: 3, account: anAccount(4) })
 const nobody = aSeat('nobody@contoso.example').seatId
 const state = () => aState({}, [ann, bob, gone])
 
@@ -31,7 +31,7 @@ describe('withdrawing', () => {
   })
 
   it('remembers whom it was rebound from when nobody had it since', () => {
-    const rebound = { ...ann, formerAccount: holder, formerUntil: after(-day).toISOString() }
+    const rebound = { ...ann, formerAccount: holder, formerUntil: later(-day).toISOString() }
     const { seats } = decided(withdrawSeats([ann.seatId]), aState({}, [rebound]))
     expect(seats).toMatchObject([{ formerAccount: holder, formerUntil: noon.toISOString() }])
   })

@@ -69,7 +69,7 @@ describe('in every life of a subscription', () => {
   const always = (look: Parameters<typeof live>[1]) =>
     fc.assert(
       fc.property(life, (steps) => live(steps, look)),
-      { numRuns: 300 },
+      { numRuns: 150 },
     )
 
   it('as many are assigned as seats count', () => {

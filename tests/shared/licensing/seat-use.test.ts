@@ -4,7 +4,7 @@ import { proofOf } from '@securemailmerge/shared/licensing/answer'
 import { SeatUse, tellUse, useOf } from '@securemailmerge/shared/licensing/seat-use'
 import { verdict } from '@securemailmerge/shared/licensing/verdict'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { after, anAccount, aSeat, aSubscription, day, noon } from '../../builders.ts'
+import { anAccount, aSeat, aSubscription, day, later, noon } from '../../builders.ts'
 
 const account = anAccount(2)
 const asker = { account, evidence: [aSeat('bob@contoso.example').address] }
@@ -25,7 +25,7 @@ describe('what seat-assignment is told', () => {
 
   it('is the first use of a day', () => {
     expect(useOf(licensed(), account, undefined, noon)).toEqual(use)
-    expect(useOf(licensed(), account, proofAt(after(-day)), noon)).toEqual(use)
+    expect(useOf(licensed(), account, proofAt(later(-day)), noon)).toEqual(use)
     expect(useOf(licensed(), account, proofAt(new Date('2026-02-28T23:59:59.999Z')), noon)).toEqual(use)
   })
 

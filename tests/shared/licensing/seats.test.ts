@@ -3,7 +3,6 @@ import { type Assigner, giveSeats, seatIdOf } from '@securemailmerge/shared/lice
 import { describe, expect, it } from 'vitest'
 import {
   aChange,
-  after,
   anAccount,
   anAddress,
   aReleasedSeat,
@@ -11,6 +10,7 @@ import {
   aState,
   day,
   decided,
+  later,
   noon,
   owner,
   refusalOf,
@@ -106,11 +106,11 @@ it.each(['ended', 'ended_unpaid', 'paused', 'payment_pending'] as const)('gives 
 it('gives nothing from the end instant on', () => {
   const state = aState({ paidUntil: noon.toISOString() })
   expect(refusalOf(() => decided(give(ann), state)).code).toBe('not_licensing')
-  expect(decided(give(ann), state, aChange({ at: after(-1) })).did).toBe('assigned')
+  expect(decided(give(ann), state, aChange({ at: later(-1) })).did).toBe('assigned')
 })
 
 it('begins a released seat anew: unbound, with a new place, remembered no longer', () => {
-  const former = aReleasedSeat(ann.address, after(-day), { order: 3, account: anAccount(2) })
+  const former = aReleasedSeat(ann.address, later(-day), { order: 3, account: anAccount(2) })
   const { seats } = decided(give(ann), aState({ nextOrder: 8 }, [former]))
   expect(seats).toEqual([aSeat(ann.address, { order: 8, typed: ann.typed })])
   expect(seats?.[0]).not.toHaveProperty('ttl')

@@ -4,7 +4,6 @@ import { type Asker, type Found, verdict, verdictCodes } from '@securemailmerge/
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
-  after,
   anAccount,
   anAddress,
   aPersonalAccount,
@@ -13,6 +12,7 @@ import {
   aSubscription,
   day,
   fabrikam,
+  later,
   noon,
 } from '../../builders.ts'
 
@@ -30,11 +30,11 @@ const at = (seat: Seat, subscription: Partial<Subscription> = {}): Found => ({
 })
 const codeOf = (asker: Asker, found: Found[], shown: Subscription[] = [], now = noon) =>
   verdict(asker, found, shown, now).code
-const released = (daysAgo: number, some: Partial<Seat> = {}) => aReleasedSeat(bob, after(-daysAgo * day), some)
+const released = (daysAgo: number, some: Partial<Seat> = {}) => aReleasedSeat(bob, later(-daysAgo * day), some)
 const rebound = (daysAgo: number, some: Partial<Seat> = {}): Seat => ({
   ...waiting,
   formerAccount: account,
-  formerUntil: after(-daysAgo * day).toISOString(),
+  formerUntil: later(-daysAgo * day).toISOString(),
   ...some,
 })
 
@@ -104,8 +104,8 @@ describe('a former holder is told', () => {
     ],
     ['of an unused seat', at(aReleasedSeat(bob, noon)), { withinDays: 'withdrawn', later: 'free' }, evident],
   ])('%s for 90 days and no longer', (_, found, codes, asker) => {
-    expect(codeOf(asker, [found], [], after(last))).toBe(codes.withinDays)
-    expect(codeOf(asker, [found], [], after(last + 1))).toBe(codes.later)
+    expect(codeOf(asker, [found], [], later(last))).toBe(codes.withinDays)
+    expect(codeOf(asker, [found], [], later(last + 1))).toBe(codes.later)
   })
 
   it('but has the seat when it still waits for the address that is evident', () => {
@@ -155,19 +155,19 @@ describe('of several seats', () => {
   it.each([
     [
       'the later end of two',
-      { paidUntil: after(10 * day).toISOString() },
-      { paidUntil: after(20 * day).toISOString() },
+      { paidUntil: later(10 * day).toISOString() },
+      { paidUntil: later(20 * day).toISOString() },
     ],
     ['one that renews over one that ends', { term: 'cancelled' as const }, { term: 'renewing' as const }],
     [
       'the later paid of two that renew',
-      { term: 'renewing' as const, paidUntil: after(10 * day).toISOString() },
-      { term: 'renewing' as const, paidUntil: after(20 * day).toISOString() },
+      { term: 'renewing' as const, paidUntil: later(10 * day).toISOString() },
+      { term: 'renewing' as const, paidUntil: later(20 * day).toISOString() },
     ],
     [
       'the longer one even when it was cancelled',
-      { paidUntil: after(10 * day).toISOString() },
-      { term: 'cancelled' as const, paidUntil: after(20 * day).toISOString() },
+      { paidUntil: later(10 * day).toISOString() },
+      { term: 'cancelled' as const, paidUntil: later(20 * day).toISOString() },
     ],
   ])('the longest is shown: %s', (_, shorter, longer) => {
     const expected = { ...aSubscription(), ...longer }.paidUntil
@@ -208,7 +208,7 @@ const someSubscription = fc
   .record({
     state: fc.constantFrom<Subscription['state']>('active', 'active', 'active', 'trialing', 'past_due', 'paused'),
     term: fc.constantFrom<Subscription['term']>('renewing', 'fixed', 'cancelled'),
-    paidUntil: fc.integer({ min: -100, max: 100 }).map((days) => after(days * day).toISOString()),
+    paidUntil: fc.integer({ min: -100, max: 100 }).map((days) => later(days * day).toISOString()),
     overFrom: fc.option(fc.integer({ min: 1, max: 5 })),
     subscriptionId: fc.integer({ min: 10, max: 99 }).map((n) => `sub_${String(n).repeat(11)}`),
   })

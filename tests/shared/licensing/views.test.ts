@@ -9,13 +9,13 @@ import {
 } from '@securemailmerge/shared/licensing/views'
 import { expect, it } from 'vitest'
 import {
-  after,
   anAccount,
   aReleasedSeat,
   aSeat,
   aState,
   aSubscription,
   decided,
+  later,
   noon,
   owner,
   typed,
@@ -106,7 +106,7 @@ it.each([
   expect(seatAssignment.list_history.answer.parse({ history: [view], next: null }).history).toEqual([
     {
       id: 'abc',
-      at: after(0).toISOString(),
+      at: later(0).toISOString(),
       by,
       did: 'assigned',
       seats: [{ seat: 's', address: 'bob@contoso.example', outcome: 'assigned' }],

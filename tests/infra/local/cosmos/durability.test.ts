@@ -39,7 +39,7 @@ const subscriptionsOf = (server: { endpoint: string; key: string }): Container =
 const journal = () => join(data, 'databases', names.database, 'subscriptions.jsonl')
 
 /** Writes pairs of items, each pair in one batch, until the server dies. Returns those that were acknowledged. */
-async function writePairs(container: Container, partition: string): Promise<number[]> {
+async function writePairs(container: Container, partition: string, acknowledge: () => void): Promise<number[]> {
   const acknowledged: number[] = []
   for (let n = 0; ; n++) {
     const pair = ['a', 'b'].map((side) => ({ id: `${side}${n}`, subscriptionId: partition, n }))
@@ -47,6 +47,7 @@ async function writePairs(container: Container, partition: string): Promise<numb
     const answer = await container.items.batch(operations, partition).catch(() => undefined)
     if (!answer) return acknowledged
     acknowledged.push(n)
+    acknowledge()
   }
 }
 
@@ -57,11 +58,12 @@ describe('kill -9 of the server', () => {
       const server = await startProcess()
       const container = subscriptionsOf(server)
       const partitions = Array.from({ length: 4 }, (_, at) => `${round}-${at}`)
-      const written = Promise.all(partitions.map((partition) => writePairs(container, partition)))
-      setTimeout(() => server.child.kill('SIGKILL'), 150 + round * 37)
+      let left = 20 + round * 7
+      const acknowledge = () => --left === 0 && server.child.kill('SIGKILL')
+      const written = Promise.all(partitions.map((partition) => writePairs(container, partition, acknowledge)))
       for (const [at, list] of (await written).entries()) acknowledged.set(String(partitions[at]), list)
     }
-    expect([...acknowledged.values()].flat().length).toBeGreaterThan(20)
+    expect([...acknowledged.values()].flat().length).toBeGreaterThan(150)
     const container = subscriptionsOf(await startProcess())
     for (const [partition, numbers] of acknowledged) {
       const query = container.items.query<string>('SELECT VALUE c.id FROM c', { partitionKey: partition })

@@ -98,7 +98,7 @@ test('a body that is an AMQP value is not handed on', async () => {
   await sender.sendMessages({ body: 42, bodyType: 'value', messageId: 'value' })
   await host.until(() => held('letters', 'deadLetter').length === 1)
   expect(runs(host, 'read_letters')).toEqual([])
-  expect(host.stderr).toContain('read_letters cannot be given a body that is an AMQP value')
+  await host.says(/read_letters cannot be given a body that is an AMQP value/)
   await sender.close()
 })
 
@@ -109,7 +109,7 @@ test('a message that is thrown on comes again, and is set aside after its last d
   expect(runs(host, 'fail_parcels').map(({ deliveryCount }) => deliveryCount)).toEqual([1, 2, 3])
   expect(held('parcels', 'deadLetter')[0]?.deadLetter?.reason).toBe('MaxDeliveryCountExceeded')
   expect(held('parcels')).toEqual([])
-  expect(host.stderr.match(/fail_parcels of post failed \(invocation .*\): Error: a bug/g)).toHaveLength(3)
+  await host.says(/(fail_parcels of post failed \(invocation .*\): Error: a bug(.|\n)*){3}/)
 })
 
 test('at most maxConcurrentCalls messages are handled at once, and a lock is renewed while its handler runs', async () => {
@@ -132,7 +132,7 @@ test('the Service Bus may go away and come back, and be away at the start', asyn
   const early = runHost('queues', { SERVICE_BUS: bus.connectionString, LETTERS: 'letters' })
   hosts.push(early)
   await early.ready()
-  await early.until(() => /queue letters of read_letters: receive: .*ECONNREFUSED/.test(early.stderr))
+  await early.says(/queue letters of read_letters: receive: .*ECONNREFUSED/)
   await startBus(port)
   const some = Array.from({ length: 20 }, (_, id) => ({ body: { id }, messageId: `again ${id}` }))
   await send('letters', ...some)

@@ -8,6 +8,7 @@ const main = join(import.meta.dirname, '../../../../infra/local/functions-host/m
 /** A host as a process of its own, and what it has printed so far. */
 export class RunningHost {
   readonly #child: ChildProcess
+  readonly #closed: Promise<unknown>
   stdout = ''
   stderr = ''
 
@@ -16,13 +17,14 @@ export class RunningHost {
       env: { PATH: process.env.PATH, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
+    this.#closed = once(this.#child, 'close')
     this.#child.stdout?.on('data', (chunk) => (this.stdout += chunk))
     this.#child.stderr?.on('data', (chunk) => (this.stderr += chunk))
   }
 
   /** What stands behind the word `ready`; rejects when the process ends before. */
   async ready(): Promise<{ port: number; functions: Record<string, unknown>[] }> {
-    await this.until(() => this.stdout.includes('\n') || this.#child.exitCode !== null)
+    await this.until(() => /^ready .*\n/m.test(this.stdout) || this.#child.exitCode !== null)
     const [, json] = /^ready (.*)$/m.exec(this.stdout) ?? []
     if (!json) throw new Error(`the host did not start: ${this.stderr}`)
     return JSON.parse(json)
@@ -42,13 +44,18 @@ export class RunningHost {
     }
   }
 
+  /** Waits for something on the error output. */
+  says(words: RegExp): Promise<void> {
+    return this.until(() => words.test(this.stderr))
+  }
+
   kill(signal: NodeJS.Signals): void {
     this.#child.kill(signal)
   }
 
-  /** The exit code, once the process has ended. */
+  /** The exit code, once the process has ended and all it printed is here. */
   async exit(): Promise<number | null> {
-    if (this.#child.exitCode === null && this.#child.signalCode === null) await once(this.#child, 'exit')
+    await this.#closed
     return this.#child.exitCode
   }
 

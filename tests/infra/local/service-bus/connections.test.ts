@@ -1,8 +1,10 @@
+import { createHmac } from 'node:crypto'
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { ServiceBusClient, type ServiceBusReceivedMessage } from '@azure/service-bus'
 import rhea from 'rhea'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { Access } from '../../../../infra/local/service-bus/access.ts'
 import { type ServiceBus, startServiceBus } from '../../../../infra/local/service-bus/server.ts'
 
 const limits = { lockSeconds: 60, maxDeliveryCount: 5, timeToLiveSeconds: 3600 }
@@ -10,7 +12,7 @@ let offset: number
 let bus: ServiceBus
 let client: ServiceBusClient
 
-const retryOptions = { maxRetries: 3, retryDelayInMs: 50, timeoutInMs: 1000 }
+const retryOptions = { maxRetries: 3, retryDelayInMs: 50, timeoutInMs: 500 }
 const body = ({ body }: ServiceBusReceivedMessage) => body
 
 beforeEach(async () => {
@@ -161,21 +163,58 @@ describe('refused by name', () => {
     await expect(sender.sendMessages({ body: 1 })).rejects.toMatchObject(says(/dead-letter queue is not supported/))
   })
 
-  test('tokens that are not signed with the key', async () => {
-    const credential = { getToken: async () => ({ token: 'x.y.z', expiresOnTimestamp: Date.now() + 3_600_000 }) }
-    const host = `127.0.0.1:${bus.port}`
-    const stranger = new ServiceBusClient(host, credential, { retryOptions: { maxRetries: 0 } })
-    // Without the connection string the SDK speaks TLS, which this server does not.
-    await expect(stranger.createSender('orders').sendMessages({ body: 1 })).rejects.toThrow()
-    await stranger.close()
-  })
+  /** A client without the SDK, for what the SDK would not do. */
+  async function raw<Answer>(use: (connection: rhea.Connection) => Promise<Answer>): Promise<Answer> {
+    const connection = rhea.create_container().connect({ port: bus.port, host: '127.0.0.1', reconnect: false })
+    const answer = await use(connection)
+    connection.close()
+    await once(connection, 'connection_close')
+    return answer
+  }
+
+  const refusalOf = (link: rhea.Sender | rhea.Receiver, event: string) =>
+    once(link, event).then(([{ sender, receiver }]) => (sender ?? receiver).error)
 
   test('a link without a token', async () => {
-    const raw = rhea.create_container().connect({ port: bus.port, host: '127.0.0.1', reconnect: false })
-    const receiver = raw.open_receiver('orders')
-    const [{ receiver: refused }] = await once(receiver, 'receiver_error')
-    expect(refused.error.condition).toBe('amqp:unauthorized-access')
-    raw.close()
-    await once(raw, 'connection_close')
+    const error = await raw((connection) => refusalOf(connection.open_receiver('orders'), 'receiver_error'))
+    expect(error).toMatchObject({ condition: 'amqp:unauthorized-access' })
+  })
+
+  test('a link without an address: a transaction', async () => {
+    const error = await raw((connection) => refusalOf(connection.open_sender({ target: {} }), 'sender_error'))
+    expect(error).toMatchObject({
+      condition: 'amqp:not-implemented',
+      description: expect.stringMatching(/transaction/),
+    })
+  })
+
+  const token = (key: string, audience: string, name = 'local') => {
+    const signature = createHmac('sha256', key)
+      .update(`${encodeURIComponent(audience)}\n9999999999`)
+      .digest('base64')
+    return `SharedAccessSignature sr=${encodeURIComponent(audience)}&sig=${encodeURIComponent(signature)}&se=9999999999&skn=${name}`
+  }
+  const audience = 'sb://here/orders'
+  test.each([
+    ['of another type', 'jwt', token('key', audience), /type jwt are not supported/],
+    ['of another key', 'servicebus.windows.net:sastoken', token('other', audience), /signature/],
+    ['of a key with another name', 'servicebus.windows.net:sastoken', token('key', audience, 'root'), /"root"/],
+    ['for another queue', 'servicebus.windows.net:sastoken', token('key', 'sb://here/other'), /another audience/],
+    ['that is none', 'servicebus.windows.net:sastoken', 'x', /shared access key/],
+  ])('a token %s opens nothing', (_, type, token, why) => {
+    const access = new Access('key')
+    const connection = {} as rhea.Connection
+    expect(access.show(connection, { type, audience, token })).toMatch(why)
+    expect(access.allows(connection, 'orders')).toBe(false)
+  })
+
+  test('a good token opens its own queue, on its own connection', () => {
+    const access = new Access('key')
+    const connection = {} as rhea.Connection
+    const type = 'servicebus.windows.net:sastoken'
+    expect(access.show(connection, { type, audience, token: token('key', audience) })).toBeUndefined()
+    expect(access.allows(connection, 'orders')).toBe(true)
+    expect(access.allows(connection, 'orders/$management')).toBe(false)
+    expect(access.allows({} as rhea.Connection, 'orders')).toBe(false)
   })
 })

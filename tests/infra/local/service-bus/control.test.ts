@@ -166,7 +166,12 @@ describe('faults', () => {
     expect(await bodies()).toEqual([])
     await strike({ do: 'double' })
     await schedule()
-    expect(await orders()).toMatchObject({ scheduled: 2 })
+    await strike({ do: 'delay', delayMs: 5000 })
+    await schedule()
+    time += 60_000
+    expect(await orders()).toMatchObject({ active: 2, scheduled: 1 })
+    time += 5000
+    expect(await orders()).toMatchObject({ active: 3 })
   })
 
   test('they strike their own queue only, are listed, and are forgotten when cleared', async () => {

@@ -1,0 +1,32 @@
+import { parseArgs } from 'node:util'
+import { People } from '../kit/people.ts'
+import { bundleSizes, coldStart } from './cold.ts'
+import { benchLookUp } from './look-up.ts'
+import type { sideBySide } from './measure.ts'
+import { readsOfALookUp } from './reads.ts'
+
+const { values } = parseArgs({
+  options: { pairs: { type: 'string', default: '7' }, seconds: { type: 'string', default: '3' } },
+})
+const services = ['licence-lookup', 'seat-assignment']
+
+const sizes = await bundleSizes(services)
+const people = await People.start({ bundles: true })
+const { handler, hosted } = await benchLookUp(people, Number(values.pairs), Number(values.seconds) * 1000)
+const cold = await coldStart(people, 5)
+await people.stop()
+const reads = await readsOfALookUp()
+
+console.log('Beside fastify + jose + the same two point reads through the same SDK, in turns, 10 calls at a time:')
+show('look-up handler', handler)
+show('look-up over HTTP', hosted)
+console.log('Reads of a look-up:', reads)
+console.log(`A cold process answers after ${cold} ms (median of 5)`)
+console.log('Bundles in kB:', sizes)
+process.exit(0)
+
+function show(what: string, { ratio, least, most, ours, peer }: Awaited<ReturnType<typeof sideBySide>>): void {
+  const range = `${least.toFixed(2)}–${most.toFixed(2)}`
+  const side = ({ perSecond, p50, p99 }: typeof ours) => `${perSecond}/s, p50 ${p50} ms, p99 ${p99} ms`
+  console.log(`${what}: ${ratio.toFixed(2)} × the peer (${range}); ours ${side(ours)}; peer ${side(peer)}`)
+}

@@ -1,0 +1,200 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { readConfig, type Service, settingsOf } from '@securemailmerge/shared/config'
+import { exportJWK, generateKeyPair, type JWK } from 'jose'
+import { describe, expect, it } from 'vitest'
+import sample from '../../local.settings.sample.json' with { type: 'json' }
+import { guid } from '../builders.ts'
+
+const { privateKey, publicKey } = await generateKeyPair('ES256', { extractable: true })
+const [key, other]: JWK[] = [await exportJWK(privateKey), await exportJWK(publicKey)]
+const services = Object.keys(settingsOf) as Service[]
+
+/** Settings as Bicep gives them to a Function App. */
+const inAzure: NodeJS.ProcessEnv = {
+  WEBSITE_SITE_NAME: 'smm-licence-lookup',
+  WEBSITE_INSTANCE_ID: 'f00d',
+  IDENTITY_ENDPOINT: 'http://127.0.0.1:41741/msi/token',
+  AZURE_CLIENT_ID: guid(0xabc1),
+  PUBLIC_ORIGIN: 'https://licences.contoso.example',
+  COSMOS_ENDPOINT: 'https://smm-live.documents.azure.com:443/',
+  SERVICE_BUS__fullyQualifiedNamespace: 'smm-live.servicebus.windows.net',
+  LICENSING_API_CLIENT_ID: 'AAAAAAAA-AAAA-4AAA-8AAA-AAAAAAAAAAAA',
+  ADD_IN_CLIENT_ID: guid(0xabc2),
+  PORTAL_CLIENT_ID: guid(0xabc3),
+  PROOF_KEY: JSON.stringify(key),
+  PROOF_OTHER_KEYS: JSON.stringify([other]),
+}
+const onOneMachine: NodeJS.ProcessEnv = {
+  STAND_INS: 'on',
+  PUBLIC_ORIGIN: 'http://localhost:4280',
+  ENTRA_AUTHORITY: 'http://localhost:4282',
+  COSMOS_ENDPOINT: 'http://127.0.0.1:4283',
+  COSMOS_KEY: 'a2V5',
+  SERVICE_BUS: 'Endpoint=sb://127.0.0.1:4284;SharedAccessKeyName=local;SharedAccessKey=k;UseDevelopmentEmulator=true;',
+  LICENSING_API_CLIENT_ID: guid(0xabc1),
+  ADD_IN_CLIENT_ID: guid(0xabc2),
+  PORTAL_CLIENT_ID: guid(0xabc3),
+  PROOF_KEY: JSON.stringify(key),
+}
+
+function complaintOf(service: Service, env: NodeJS.ProcessEnv): string {
+  try {
+    readConfig(service, env)
+  } catch (error) {
+    return (error as Error).message
+  }
+  return ''
+}
+const sentences = (complaint: string, service: Service) =>
+  complaint.replace(`${service} cannot start. `, '').split(/(?<=\.) (?=[A-Z])/)
+
+describe.each(services)('F02 %s', (service) => {
+  const needed = (setting: string) => settingsOf[service].includes(setting)
+
+  it('starts in Azure with what Bicep gives it, and knows no address of an outside party', () => {
+    const config = readConfig(service, inAzure)
+    expect(config).toMatchObject({
+      origin: 'https://licences.contoso.example',
+      authority: 'https://login.microsoftonline.com',
+      audience: 'aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa',
+      clients: { addIn: guid(0xabc2), portal: guid(0xabc3) },
+      cosmos: { endpoint: 'https://smm-live.documents.azure.com:443/', key: null },
+      serviceBus: { namespace: 'smm-live.servicebus.windows.net' },
+      managedIdentityClientId: guid(0xabc1),
+      proofKey: needed('PROOF_KEY') ? key : null,
+      proofOtherKeys: needed('PROOF_OTHER_KEYS') ? [other] : [],
+    })
+    expect(Math.abs(config.now().getTime() - Date.now())).toBeLessThan(1_000)
+  })
+
+  it('starts on one machine with stand-ins', () => {
+    expect(readConfig(service, onOneMachine)).toMatchObject({
+      authority: 'http://localhost:4282',
+      cosmos: { endpoint: 'http://127.0.0.1:4283', key: 'a2V5' },
+      serviceBus: { connectionString: onOneMachine.SERVICE_BUS },
+      managedIdentityClientId: null,
+      proofOtherKeys: [],
+    })
+  })
+
+  it('starts on one machine against test resources that are named so', () => {
+    const { COSMOS_KEY: _, SERVICE_BUS: __, ...rest } = onOneMachine
+    const config = readConfig(service, {
+      ...rest,
+      COSMOS_ENDPOINT: 'https://smm-test.documents.azure.com:443/',
+      SERVICE_BUS__fullyQualifiedNamespace: 'smm-test.servicebus.windows.net',
+    })
+    expect(config.serviceBus).toEqual({ namespace: 'smm-test.servicebus.windows.net' })
+  })
+
+  const { Values: samples } = sample
+  const bad: [string, string, string | undefined][] = [
+    ['PUBLIC_ORIGIN', 'missing', undefined],
+    ['PUBLIC_ORIGIN', 'no address', 'licences.contoso.example'],
+    ['PUBLIC_ORIGIN', 'http', 'http://licences.contoso.example'],
+    ['PUBLIC_ORIGIN', 'loopback', 'https://localhost:4280'],
+    ['PUBLIC_ORIGIN', 'a private name', 'https://licences.internal'],
+    ['PUBLIC_ORIGIN', 'an IP address', 'https://10.0.0.4'],
+    ['PUBLIC_ORIGIN', 'an IPv6 address', 'https://[::1]'],
+    ['COSMOS_ENDPOINT', 'missing', undefined],
+    ['COSMOS_ENDPOINT', 'http', 'http://smm-live.documents.azure.com/'],
+    ['COSMOS_ENDPOINT', 'loopback', 'https://127.0.0.1:8081/'],
+    ['COSMOS_ENDPOINT', 'somebody else', 'https://documents.azure.com.evil.example/'],
+    ['COSMOS_ENDPOINT', 'a private host', 'https://cosmos/'],
+    ['COSMOS_KEY', 'a key', 'C2y6yDjf5R-ob0N8A7Cgv30VRDJIWEHLM-4QDU5DE2nQ9nDuVTqobD4b8mGGyPMbIZnqyMsEcaGQy67XIw-Jw'],
+    ['SERVICE_BUS', 'a connection string', 'Endpoint=sb://smm-live.servicebus.windows.net/;SharedAccessKey=x'],
+    ['SERVICE_BUS', 'an emulator', 'Endpoint=sb://localhost;UseDevelopmentEmulator=true;'],
+    ['SERVICE_BUS__fullyQualifiedNamespace', 'missing', undefined],
+    ['SERVICE_BUS__fullyQualifiedNamespace', 'somebody else', 'servicebus.windows.net.evil.example'],
+    ['SERVICE_BUS__fullyQualifiedNamespace', 'loopback', '127.0.0.1:4284'],
+    ['ENTRA_AUTHORITY', 'a stand-in', 'http://localhost:4282'],
+    ['ENTRA_AUTHORITY', 'somebody else', 'https://login.staging.example'],
+    ['ENTRA_AUTHORITY', 'even the true one', 'https://login.microsoftonline.com'],
+    ['CLOCK_FILE', 'a clock', '/tmp/clock-of-mine'],
+    ['STAND_INS', 'off', 'off'],
+    ['STAND_INS', 'true', 'true'],
+    ['STAND_INS', 'in capitals', 'ON'],
+    ['LICENSING_API_CLIENT_ID', 'missing', undefined],
+    ['LICENSING_API_CLIENT_ID', 'no GUID', 'api://licensing'],
+    ['ADD_IN_CLIENT_ID', 'missing', undefined],
+    ['PORTAL_CLIENT_ID', 'missing', undefined],
+    ['PROOF_KEY', 'missing', undefined],
+    ['PROOF_KEY', 'no JSON', '-----BEGIN PRIVATE KEY-----'],
+    ['PROOF_KEY', 'public', JSON.stringify(other)],
+    ['PROOF_KEY', 'of another kind', JSON.stringify({ ...key, crv: 'P-384' })],
+    ['PROOF_OTHER_KEYS', 'no list', JSON.stringify(other)],
+    ...Object.entries(samples)
+      .filter(([name, value]) => value !== '' && !['FUNCTIONS_WORKER_RUNTIME', 'STAND_INS'].includes(name))
+      .map(([name, value]): [string, string, string] => [name, 'the value of the sample', value]),
+  ]
+
+  it.each(bad)('does not start in Azure: %s is %s', (setting, why, value) => {
+    const complaint = complaintOf(service, { ...inAzure, [setting]: value })
+    if (!needed(setting) && setting.startsWith('PROOF_') && why !== 'the value of the sample') {
+      return expect(complaint).toBe('')
+    }
+    expect(complaint).toMatch(new RegExp(`^${service} cannot start\\. `))
+    const said = sentences(complaint, service)
+    expect(said).toHaveLength(1)
+    expect(said[0]).toContain(setting)
+    if (value !== undefined && value.length > 4) expect(complaint).not.toContain(value)
+  })
+
+  it.each(['WEBSITE_INSTANCE_ID', 'WEBSITE_SITE_NAME', 'IDENTITY_ENDPOINT'])(
+    'never starts with stand-ins where %s says that it is in Azure',
+    (mark) => {
+      const said = sentences(complaintOf(service, { ...onOneMachine, [mark]: 'a-value' }), service)
+      expect(said).toHaveLength(1)
+      expect(said[0]).toContain('STAND_INS')
+      expect(said[0]).toContain(mark)
+      expect(said[0]).not.toContain('a-value')
+    },
+  )
+
+  it.each([
+    ['PUBLIC_ORIGIN', 'https://licences.contoso.example'],
+    ['COSMOS_ENDPOINT', 'https://smm-live.documents.azure.com/'],
+    ['COSMOS_ENDPOINT', 'https://127.0.0.1.evil.example/'],
+    ['ENTRA_AUTHORITY', 'https://login.staging.example'],
+    ['ENTRA_AUTHORITY', 'nowhere'],
+    ['SERVICE_BUS', 'Endpoint=sb://smm-live.servicebus.windows.net/;SharedAccessKeyName=x;SharedAccessKey=y'],
+    ['SERVICE_BUS', 'SharedAccessKeyName=x;SharedAccessKey=y'],
+    ['SERVICE_BUS__fullyQualifiedNamespace', 'smm-live.servicebus.windows.net'],
+  ])('does not start on one machine against what is neither here nor a test resource: %s %s', (setting, value) => {
+    const said = sentences(complaintOf(service, { ...onOneMachine, [setting]: value }), service)
+    expect(said).toHaveLength(1)
+    expect(said[0]).toContain(setting)
+    expect(said[0]).not.toContain(value)
+  })
+
+  it('takes a setting that is empty for one that is not set', () => {
+    const empty = Object.fromEntries(['STAND_INS', 'COSMOS_KEY', 'SERVICE_BUS', 'CLOCK_FILE'].map((name) => [name, '']))
+    expect(() => readConfig(service, { ...inAzure, ...empty })).not.toThrow()
+    expect(complaintOf(service, { ...inAzure, ADD_IN_CLIENT_ID: '' })).toContain('ADD_IN_CLIENT_ID')
+  })
+
+  it('names everything that is wrong at once', () => {
+    const complaint = complaintOf(service, { ...inAzure, COSMOS_KEY: 'secret', CLOCK_FILE: '/x', ENTRA_AUTHORITY: 'y' })
+    for (const name of ['COSMOS_KEY', 'CLOCK_FILE', 'ENTRA_AUTHORITY']) expect(complaint).toContain(name)
+    const missing = complaintOf(service, { ...inAzure, ADD_IN_CLIENT_ID: undefined, PORTAL_CLIENT_ID: 'secret' })
+    for (const name of ['ADD_IN_CLIENT_ID', 'PORTAL_CLIENT_ID']) expect(missing).toContain(name)
+    expect(complaint + missing).not.toContain('secret')
+  })
+})
+
+describe('the clock', () => {
+  it('follows the file of the supervisor on one machine, and real time when it cannot be read', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'clock-'))
+    const file = join(folder, 'clock')
+    const { now } = readConfig('seat-assignment', { ...onOneMachine, CLOCK_FILE: file })
+    const ahead = () => now().getTime() - Date.now()
+    expect(Math.abs(ahead())).toBeLessThan(1_000)
+    writeFileSync(file, '3600000')
+    expect(Math.abs(ahead() - 3_600_000)).toBeLessThan(1_000)
+    writeFileSync(file, 'tomorrow')
+    expect(Math.abs(ahead())).toBeLessThan(1_000)
+    rmSync(folder, { recursive: true })
+  })
+})
