@@ -1,8 +1,8 @@
 import { seatAssignment } from '@securemailmerge/shared/http/contracts/seat-assignment'
 import { endpoint } from '@securemailmerge/shared/http/endpoint'
+import { countsAndDeeds } from '@securemailmerge/shared/http/views'
 import { only } from '@securemailmerge/shared/licensing/rights'
 import { giveSeats, seatIdOf } from '@securemailmerge/shared/licensing/seats'
-import { countsAndDeeds } from '@securemailmerge/shared/licensing/views'
 import type { Services } from './wiring.ts'
 
 /** POST /api/subscriptions/{subscriptionId}/seats: a seat for each address, all or none. Safe to repeat. */

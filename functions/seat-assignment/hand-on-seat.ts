@@ -1,9 +1,9 @@
 import { seatAssignment } from '@securemailmerge/shared/http/contracts/seat-assignment'
 import { endpoint } from '@securemailmerge/shared/http/endpoint'
+import { deedView } from '@securemailmerge/shared/http/views'
 import { only } from '@securemailmerge/shared/licensing/rights'
 import { handOnSeat as handOn } from '@securemailmerge/shared/licensing/seat-changes'
 import { seatIdOf } from '@securemailmerge/shared/licensing/seats'
-import { deedView } from '@securemailmerge/shared/licensing/views'
 import type { Services } from './wiring.ts'
 
 /** POST /api/subscriptions/{subscriptionId}/seats/{seatId}/hand-on: another address has this seat from now on. */

@@ -1,7 +1,7 @@
 import { seatAssignment } from '@securemailmerge/shared/http/contracts/seat-assignment'
 import { endpoint } from '@securemailmerge/shared/http/endpoint'
+import { historyView, nextPage } from '@securemailmerge/shared/http/views'
 import { allowed } from '@securemailmerge/shared/licensing/rights'
-import { historyView, nextPage } from '@securemailmerge/shared/licensing/views'
 import type { Services } from './wiring.ts'
 
 /** GET /api/subscriptions/{subscriptionId}/history: newest first. */

@@ -1,7 +1,7 @@
 import { seatAssignment } from '@securemailmerge/shared/http/contracts/seat-assignment'
 import { endpoint } from '@securemailmerge/shared/http/endpoint'
+import { nextPage, subscriptionView } from '@securemailmerge/shared/http/views'
 import { managed } from '@securemailmerge/shared/licensing/managed'
-import { nextPage, subscriptionView } from '@securemailmerge/shared/licensing/views'
 import type { Services } from './wiring.ts'
 
 /** GET /api/subscriptions: what the signed-in person may manage, newest first. */

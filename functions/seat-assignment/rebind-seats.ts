@@ -1,8 +1,8 @@
 import { seatAssignment } from '@securemailmerge/shared/http/contracts/seat-assignment'
 import { endpoint } from '@securemailmerge/shared/http/endpoint'
+import { deedView } from '@securemailmerge/shared/http/views'
 import { only } from '@securemailmerge/shared/licensing/rights'
 import { rebindSeats as rebind } from '@securemailmerge/shared/licensing/seat-changes'
-import { deedView } from '@securemailmerge/shared/licensing/views'
 import type { Services } from './wiring.ts'
 
 /** POST /api/subscriptions/{subscriptionId}/seats/rebind: frees seats from the accounts that hold them. */

@@ -1,8 +1,8 @@
 import { seatAssignment } from '@securemailmerge/shared/http/contracts/seat-assignment'
 import { endpoint } from '@securemailmerge/shared/http/endpoint'
+import { countsAndDeeds } from '@securemailmerge/shared/http/views'
 import { only } from '@securemailmerge/shared/licensing/rights'
 import { withdrawSeats as withdraw } from '@securemailmerge/shared/licensing/seat-changes'
-import { countsAndDeeds } from '@securemailmerge/shared/licensing/views'
 import type { Services } from './wiring.ts'
 
 /** POST /api/subscriptions/{subscriptionId}/seats/withdraw: takes seats back, all or none. Safe to repeat. */

@@ -11,7 +11,12 @@ const { values } = parseArgs({
 
 const people = await People.start()
 const progress = (round: number) => process.stderr.isTTY && process.stderr.write(`\rround ${round} of ${values.rounds}`)
-const { rounds, over, lost, timedOut, p99 } = await race(people, Number(values.rounds), Number(values.callers), progress)
+const { rounds, over, lost, timedOut, p99 } = await race(
+  people,
+  Number(values.rounds),
+  Number(values.callers),
+  progress,
+)
 if (process.stderr.isTTY) process.stderr.write('\n')
 const { answers, unbound, boundAfter, assignmentTook } = await monday(people, STAFF)
 await people.stop()

@@ -2,8 +2,7 @@ import { request } from 'node:http'
 import { ChangeFeedStartFrom, type Container, CosmosClient, type OperationInput } from '@azure/cosmos'
 import names from '@securemailmerge/shared/names.json' with { type: 'json' }
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import type { Item } from '../../../../infra/local/cosmos/item.ts'
-import { compileSql } from '../../../../infra/local/cosmos/sql.ts'
+
 import { type Cosmos, startCosmos } from '../../../../infra/local/cosmos/start-cosmos.ts'
 
 let cosmos: Cosmos
@@ -215,18 +214,4 @@ it('pages through items in the order in which they were made, also when one batc
   await container.items.batch(operations, key)
   const options = { partitionKey: key, maxItemCount: 1 }
   expect((await container.items.query('SELECT VALUE c.id FROM c', options).fetchAll()).resources).toEqual(['b', 'a'])
-})
-
-it('takes no longer for an item of a large partition than of a small one', async () => {
-  const cost = (count: number) => {
-    const items = Array.from({ length: count }, (_, n) => ({ _rid: String(n), kind: n % 2 ? 'seat' : 'entry' }))
-    const { matching } = compileSql('SELECT * FROM c WHERE c.kind = "seat"')
-    const runs = [1, 2, 3].map(() => {
-      const before = process.cpuUsage()
-      expect(matching(items as Item[], [])).toHaveLength(count / 2)
-      return process.cpuUsage(before).user / count
-    })
-    return Math.min(...runs)
-  }
-  expect(cost(40_000)).toBeLessThan(5 * cost(2_000))
 })

@@ -1,11 +1,11 @@
 import type { z } from 'zod'
-import type { SeatView, SubscriptionView } from '../http/contracts/seat-assignment.ts'
 import { type Account, sameAccount } from '../identity/account.ts'
-import type { HistoryEntry, SeatDeed } from './change.ts'
-import { licenses } from './entitlement.ts'
-import { isOver } from './over-quantity.ts'
-import type { Counts } from './seats.ts'
-import { capacity, counts, mayDo, type Right, type Seat, type Subscription } from './subscription.ts'
+import type { HistoryEntry, SeatDeed } from '../licensing/change.ts'
+import { licenses } from '../licensing/entitlement.ts'
+import { isOver } from '../licensing/over-quantity.ts'
+import type { Counts } from '../licensing/seats.ts'
+import { capacity, counts, mayDo, type Right, type Seat, type Subscription } from '../licensing/subscription.ts'
+import type { SeatView, SubscriptionView } from './contracts/seat-assignment.ts'
 
 const rights: Right[] = ['see', 'assign']
 

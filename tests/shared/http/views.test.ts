@@ -1,12 +1,6 @@
 import { seatAssignment } from '@securemailmerge/shared/http/contracts/seat-assignment'
+import { countsAndDeeds, historyView, nextPage, seatView, subscriptionView } from '@securemailmerge/shared/http/views'
 import { giveSeats } from '@securemailmerge/shared/licensing/seats'
-import {
-  countsAndDeeds,
-  historyView,
-  nextPage,
-  seatView,
-  subscriptionView,
-} from '@securemailmerge/shared/licensing/views'
 import { expect, it } from 'vitest'
 import {
   anAccount,
