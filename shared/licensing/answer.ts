@@ -9,7 +9,9 @@ const sentences = { en, fr } satisfies Record<
   Language,
   Record<Verdict['code'] | 'licensed_renewing' | 'ask' | 'nobody', string>
 >
-const locale = { en: 'en-GB', fr: 'fr-FR' } satisfies Record<Language, string>
+const day = (locale: string) => new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeZone: 'UTC' })
+// Made once: making one costs more than all the rest of an answer.
+const days = { en: day('en-GB'), fr: day('fr-FR') } satisfies Record<Language, Intl.DateTimeFormat>
 
 const RECHECK_YES_SECONDS = 24 * 3600
 const RECHECK_NO_SECONDS = 5 * 60
@@ -48,11 +50,7 @@ function sentence({ code, contact, paidUntil }: Verdict, language: Language, now
   const words = sentences[language]
   // In a grace the paid time is over: naming its day would read like an end.
   const late = code === 'licensed' && paidUntil !== null && new Date(paidUntil) <= now
-  const day = new Intl.DateTimeFormat(locale[language], {
-    dateStyle: 'long',
-    timeZone: 'UTC',
-  })
-  const date = paidUntil === null ? '' : day.format(new Date(paidUntil))
+  const date = paidUntil === null ? '' : days[language].format(new Date(paidUntil))
   const ask = contact === null ? words.nobody : words.ask.replace('{contact}', () => contact)
   return words[late ? 'licensed_renewing' : code].replace('{date}', date).replace('{ask}', () => ask)
 }

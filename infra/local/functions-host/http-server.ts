@@ -5,10 +5,11 @@ import type { HttpData } from './contract.ts'
 import { type Reply, replyOf, saying } from './http-reply.ts'
 import { bodyOf, headersOf, httpData, pathOf } from './http-request.ts'
 import type { Invocations } from './invocations.ts'
+import { Lanes } from './lanes.ts'
 import type { Match, Routes } from './routes.ts'
 
 /** What answers requests. */
-type Parts = { routes: Routes; invocations: Invocations; admin: Admin }
+type Parts = { routes: Routes; invocations: Invocations; admin: Admin; lanes: Lanes }
 
 /** The listening server. */
 export type HttpServer = {
@@ -23,7 +24,8 @@ const limitBytes = 100 * 1024 * 1024
 const local = /^(localhost|127\.0\.0\.1)(:\d+)?$/i
 
 /** Listens on 127.0.0.1; `port` 0 is any free one. @throws Error `EADDRINUSE` when it is taken */
-export async function listen(parts: Parts, port: number): Promise<HttpServer> {
+export async function listen(given: Omit<Parts, 'lanes'>, port: number): Promise<HttpServer> {
+  const parts: Parts = { ...given, lanes: new Lanes() }
   const server = createServer((request, response) => void serve(parts, server, request, response))
   // Longer than any client keeps an idle connection, so that none is closed under a request.
   server.keepAliveTimeout = 120_000
@@ -49,7 +51,7 @@ async function serve(parts: Parts, server: Server, request: IncomingMessage, res
   }
 }
 
-async function answer({ routes, invocations, admin }: Parts, request: IncomingMessage): Promise<Reply> {
+async function answer({ routes, invocations, admin, lanes }: Parts, request: IncomingMessage): Promise<Reply> {
   const { method = 'GET', url = '' } = request
   const headers = headersOf(request)
   // Against DNS rebinding: a foreign name that leads to this machine must not reach us.
@@ -58,7 +60,8 @@ async function answer({ routes, invocations, admin }: Parts, request: IncomingMe
   if (path === undefined) return saying(400, 'The request target must be a path.')
   if (path.startsWith('/admin/')) return admin(method, path, headers)
   const match = routes.match(method, path)
-  return match ? invoke(invocations, match, headers, request) : { status: 404, headers: { 'content-length': 0 } }
+  if (!match) return { status: 404, headers: { 'content-length': 0 } }
+  return lanes.run(match.target.service, () => invoke(invocations, match, headers, request))
 }
 
 async function invoke(
