@@ -6,7 +6,14 @@ import { refuseUnsafe } from './unsafe-settings.ts'
 /** The services, each a Function App. */
 export type Service = 'licence-lookup' | 'seat-assignment'
 
-const common = ['PUBLIC_ORIGIN', 'COSMOS_ENDPOINT', 'LICENSING_API_CLIENT_ID', 'ADD_IN_CLIENT_ID', 'PORTAL_CLIENT_ID']
+const common = [
+  'FRONT_DOOR_ID',
+  'PUBLIC_ORIGIN',
+  'COSMOS_ENDPOINT',
+  'LICENSING_API_CLIENT_ID',
+  'ADD_IN_CLIENT_ID',
+  'PORTAL_CLIENT_ID',
+]
 
 /** Settings that each service needs; Bicep gives it these, a test compares. `AZURE_CLIENT_ID` names its identity. */
 export const settingsOf: Record<Service, string[]> = {
@@ -33,6 +40,7 @@ const Jwk = z.looseObject({
 })
 
 const fields = {
+  FRONT_DOOR_ID: guid.optional(),
   PUBLIC_ORIGIN: z.url().transform((url) => new URL(url).origin),
   COSMOS_ENDPOINT: z.url(),
   LICENSING_API_CLIENT_ID: guid,
@@ -51,6 +59,8 @@ export interface Config {
   cosmos: { endpoint: string; key: string | null }
   serviceBus: { namespace: string } | { connectionString: string } | null
   managedIdentityClientId: string | null
+  /** Which Front Door requests must come through; null on one machine, where there is none. */
+  frontDoorId: string | null
   proofKey: JWK | null
   proofOtherKeys: JWK[]
   /** The clock; it can be moved on one machine only. */
@@ -86,6 +96,7 @@ export function readConfig(service: Service, given: NodeJS.ProcessEnv = process.
     },
     serviceBus: serviceBusOf(env, standIns),
     managedIdentityClientId: env.AZURE_CLIENT_ID ?? null,
+    frontDoorId: set.FRONT_DOOR_ID ?? null,
     proofKey: (set.PROOF_KEY as JWK | undefined) ?? null,
     proofOtherKeys: (set.PROOF_OTHER_KEYS as JWK[] | undefined) ?? [],
     now: clock(standIns ? env.CLOCK_FILE : undefined),

@@ -57,6 +57,8 @@ function productionFaults(env: NodeJS.ProcessEnv): string[] {
   if (env.COSMOS_ENDPOINT && !COSMOS_HOST.test(hostOf(env.COSMOS_ENDPOINT))) {
     faults.push('COSMOS_ENDPOINT must be an account of Azure Cosmos DB.')
   }
+  // Without it the other half of the lock, the service tag, admits anybody's Front Door (F20).
+  if (!env.FRONT_DOOR_ID) faults.push('FRONT_DOOR_ID is missing.')
   const namespace = env.SERVICE_BUS__fullyQualifiedNamespace
   if (namespace === undefined) faults.push('SERVICE_BUS__fullyQualifiedNamespace is missing.')
   else if (!BUS_HOST.test(namespace)) {

@@ -13,7 +13,7 @@ const pages = globSync(['*.md', 'docs/**/*.md', 'infra/**/*.md'], { cwd: root })
 )
 /** First cells of the rows of the table that follows a heading, without their back-ticks. */
 const firstCells = (page: string, heading: string) => [
-  ...(read(page).split(heading)[1] ?? '').split('\n## ')[0]!.matchAll(/^\| `([^`]+)` \|(?: (\d{3}) \|)?/gm),
+  ...(read(page).split(heading)[1] ?? '').split('\n## ')[0]!.matchAll(/^\| `([^`]+)` +\|(?: +(\d{3}) +\|)?/gm),
 ]
 
 describe('docs', () => {

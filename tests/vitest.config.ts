@@ -8,14 +8,18 @@ const suite = (name: string, include: string[], testTimeout: number, exclude: st
   test: { name, include, exclude, testTimeout, hookTimeout: 60_000 },
 })
 
+const unit = suite('unit', [values, 'tests/shared/**/*.test.ts', 'tests/architecture.test.ts'], 5_000, [])
+
 /** unit: values only. integration: real clients on in-process stand-ins. e2e: the whole system as processes, a real browser. */
 export default defineConfig({
   root,
   test: {
     pool: 'forks',
-    maxWorkers: 2,
+    // More than the cores of a build machine: much of the time of these tests is waiting for locks, clocks and processes.
+    maxWorkers: 3,
     projects: [
-      suite('unit', [values, 'tests/shared/**/*.test.ts', 'tests/architecture.test.ts'], 5_000, []),
+      // Values need no process of their own for each file.
+      { ...unit, test: { ...unit.test, isolate: false } },
       suite(
         'integration',
         ['tests/functions/**/*.test.ts', 'tests/infra/**/*.test.ts', 'tests/stores/**/*.test.ts'],

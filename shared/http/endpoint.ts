@@ -19,6 +19,8 @@ export interface Frame {
   /** Client id of each registration. */
   clients: Record<Client, string>
   limits: Limits
+  /** The Front Door that every request must have come through, or null where there is none (F20). */
+  frontDoorId: string | null
   now: () => Date
   /** Whether an operator has stopped changes of this service. */
   isReadOnly: () => Promise<boolean>
@@ -69,6 +71,9 @@ async function checked<R extends Route>(
   request: HttpRequest,
   context: InvocationContext,
 ): Promise<Call<R>> {
+  if (frame.frontDoorId !== null && request.headers.get('x-azure-fdid')?.toLowerCase() !== frame.frontDoorId) {
+    throw new Refusal('client_not_allowed', 'Ask through the public address.')
+  }
   const caller = await frame.tokens.check(bearer(request))
   if (!route.clients.some((client) => frame.clients[client] === caller.clientId)) {
     throw new Refusal('client_not_allowed', 'This application may not ask for this.')

@@ -9,12 +9,13 @@ import { Limits } from './limits.ts'
  * @param isReadOnly whether an operator has stopped changes; a service that changes nothing answers false
  */
 export function frameOf(service: Service, config: Config, isReadOnly: Frame['isReadOnly']): Frame {
-  const { authority, audience, clients, now } = config
+  const { authority, audience, clients, frontDoorId, now } = config
   const keys = new KeySet(`${authority}/common/discovery/v2.0/keys`, now)
   return {
     service,
     tokens: new Tokens({ authority, audience, keys, now }),
     clients,
+    frontDoorId,
     limits: new Limits(),
     now,
     isReadOnly,

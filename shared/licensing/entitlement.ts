@@ -37,8 +37,11 @@ export function entitlement(subscription: Subscription, now: Date): Entitlement 
 }
 
 function pastDue({ pastDueSince, paidUntil, term }: Subscription, now: Date): Entitlement {
-  const until = new Date(new Date(pastDueSince ?? paidUntil).getTime() + PAST_DUE_MS)
-  if (now >= until) return no('ended_unpaid')
+  const patience = new Date(pastDueSince ?? paidUntil).getTime() + PAST_DUE_MS
+  if (now.getTime() >= patience) return no('ended_unpaid')
+  // One that is ending ends at its instant, whatever is still owed.
+  const until = new Date(term === 'renewing' ? patience : Math.min(patience, new Date(paidUntil).getTime()))
+  if (now >= until) return no('ended')
   return {
     licenses: true,
     code: term === 'cancelled' ? 'licensed_ending' : 'licensed',

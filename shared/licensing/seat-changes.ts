@@ -4,7 +4,7 @@ import type { TypedAddress } from './address.ts'
 import type { Decide, Decision, SeatDeed, State } from './change.ts'
 import { licenses } from './entitlement.ts'
 import { accountHint, addressHint, hintsOf } from './hints.ts'
-import { type Counts, newSeat, released, seatIdOf } from './seats.ts'
+import { boundTo, type Counts, newSeat, released, seatIdOf } from './seats.ts'
 import { counts, type Seat } from './subscription.ts'
 
 /**
@@ -125,12 +125,7 @@ export const bindSeat =
       return {
         answer: sameAccount(seat.account, account) ? 'already_bound' : 'bound_elsewhere',
       }
-    const bound: Seat = {
-      ...seat,
-      state: 'bound',
-      account,
-      boundAt: at.toISOString(),
-    }
+    const bound = boundTo(seat, account, at)
     return {
       answer: 'bound',
       did: 'bound',

@@ -54,23 +54,33 @@ export const giveSeats =
         at,
       })
     })
+    const own = unique.filter(({ address }) => isOwn(address, by)).map(({ address }) => heldSeat(seats, address))
+    const bound = own.flatMap((seat) => (seat && !seat.account ? [boundTo(seat, by.account, at)] : []))
     const deeds = unique.map((one) => assignedDeed(one.address, heldSeat(seats, one.address)))
     const assigned = subscription.assigned + made.length
     const answer = { quantity: subscription.quantity, assigned, seats: deeds }
-    if (made.length === 0) return { answer }
+    if (made.length + bound.length === 0) return { answer }
     return {
       answer,
       did: 'assigned',
-      deeds: deeds.filter(({ outcome }) => outcome === 'assigned'),
+      deeds: deeds.filter(({ seatId }) => [...made, ...bound].some((seat) => seat.seatId === seatId)),
       subscription: {
         ...subscription,
         assigned,
         nextOrder: subscription.nextOrder + made.length,
       },
-      seats: made,
-      hints: made.flatMap((seat) => hintsFor(seat, by, at)),
+      seats: [...made, ...bound],
+      hints: [...made, ...bound].flatMap((seat) => hintsFor(seat, by, at)),
     }
   }
+
+/** The seat, held by this account from now on. */
+export const boundTo = (seat: Seat, account: Account, at: Date): Seat => ({
+  ...seat,
+  state: 'bound',
+  account,
+  boundAt: at.toISOString(),
+})
 
 const isOwn = (address: Address, { evidence, claimed }: Assigner) => address === claimed || evidence.includes(address)
 

@@ -14,7 +14,11 @@ const store = (path: string, method = 'GET', body?: unknown) =>
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   })
 const hold = (container: string, operation: string, after: boolean) =>
-  store('faults', 'POST', { match: { container, operation }, times: 1, do: { hold: true, ...(after ? { after } : {}) } })
+  store('faults', 'POST', {
+    match: { container, operation },
+    times: 1,
+    do: { hold: true, ...(after ? { after } : {}) },
+  })
 const held = async () => (await (await store('held')).json()) as unknown[]
 const untilHeld = async () => {
   while ((await held()).length === 0) await new Promise((resolve) => setTimeout(resolve, 20))
@@ -31,8 +35,20 @@ afterEach(async () => {
 
 /** Where the host dies during one assignment, and what the store does with the request that is then on its way. */
 const steps = [
-  { name: 'between hint and batch, the batch never arrives', container: 'subscriptions', operation: 'batch', after: false, arrives: false },
-  { name: 'between hint and batch, the batch arrives after the death', container: 'subscriptions', operation: 'batch', after: false, arrives: true },
+  {
+    name: 'between hint and batch, the batch never arrives',
+    container: 'subscriptions',
+    operation: 'batch',
+    after: false,
+    arrives: false,
+  },
+  {
+    name: 'between hint and batch, the batch arrives after the death',
+    container: 'subscriptions',
+    operation: 'batch',
+    after: false,
+    arrives: true,
+  },
   { name: 'between batch and answer', container: 'subscriptions', operation: 'batch', after: true, arrives: true },
   { name: 'while the hint is written', container: 'directory', operation: 'upsert', after: false, arrives: true },
 ]
@@ -43,7 +59,10 @@ describe('kill -9 of the host', () => {
     const path = `/api/subscriptions/${subscriptionId}/seats`
     const mail = `${step.operation}${step.after}${step.arrives}@contoso.example`
     const assign = () =>
-      people.ask('olivia', 'POST', path, { body: { addresses: [mail] }, headers: { 'Idempotency-Key': step.name.slice(0, 20).replaceAll(' ', '-') } })
+      people.ask('olivia', 'POST', path, {
+        body: { addresses: [mail] },
+        headers: { 'Idempotency-Key': step.name.slice(0, 20).replaceAll(' ', '-') },
+      })
     await hold(step.container, step.operation, step.after)
     const dying = assign().catch(() => undefined)
     await untilHeld()

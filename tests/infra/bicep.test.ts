@@ -159,7 +159,7 @@ if (found.compiler) {
 
     it('gives each app exactly the settings that it reads, and those that its host needs', () => {
       const host = [
-        ...['AZURE_CLIENT_ID', 'FRONT_DOOR_ID'],
+        'AZURE_CLIENT_ID',
         ...['APPLICATIONINSIGHTS_AUTHENTICATION_STRING', 'APPLICATIONINSIGHTS_CONNECTION_STRING'],
         ...identityConnection('AzureWebJobsStorage', 'accountName'),
       ]

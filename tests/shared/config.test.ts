@@ -17,6 +17,7 @@ const inAzure: NodeJS.ProcessEnv = {
   WEBSITE_INSTANCE_ID: 'f00d',
   IDENTITY_ENDPOINT: 'http://127.0.0.1:41741/msi/token',
   AZURE_CLIENT_ID: guid(0xabc1),
+  FRONT_DOOR_ID: guid(0xabc4),
   PUBLIC_ORIGIN: 'https://licences.contoso.example',
   COSMOS_ENDPOINT: 'https://smm-live.documents.azure.com:443/',
   SERVICE_BUS__fullyQualifiedNamespace: 'smm-live.servicebus.windows.net',

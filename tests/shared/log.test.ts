@@ -32,6 +32,14 @@ it.each<[string, unknown]>([
   expect(faultReason(thrown)).not.toContain('secret')
 })
 
+it.each([
+  ['ECONNRESET', 'ECONNRESET'],
+  [429, '429'],
+  [undefined, 'no code'],
+])('tells the code of an error of a library: %s', (code, told) => {
+  expect(faultReason(Object.assign(new Error('secret'), { code }))).toMatch(new RegExp(`^Error \\(${told}\\) at log`))
+})
+
 it('tells an error without a stack from nothing', () => {
   const bare = Object.assign(new RangeError('secret'), { stack: undefined })
   expect(faultReason(bare)).toMatch(/^RangeError .*at unknown place$/)

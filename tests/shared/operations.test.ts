@@ -67,6 +67,7 @@ describe('a switch', () => {
     const there = process()
     for (let n = 0; n < 300; n += 1) {
       await there.isOn('read_only')
+      await there.isOn('read_only')
       move(100)
     }
     expect(container.reads).toBe(2)

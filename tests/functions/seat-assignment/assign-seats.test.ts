@@ -64,6 +64,30 @@ describe('assign_seats', () => {
     expect((await kit.call('look_up_licence', { as: 'kim' })).json.code).toBe('free')
   })
 
+  it('200: a seat that was assigned to oneself as to anybody is bound when one says that it is the own one', async () => {
+    const subscriptionId = await kit.grant('pat', 1)
+    const asked = { as: 'pat' as const, params: { subscriptionId } }
+    await kit.call('assign_seats', { ...asked, body: { addresses: ['pat@mailbox.example'] } })
+    const before = await kit.call('list_seats', asked)
+    expect(before.json.seats[0].state).toBe('assigned')
+    await kit.call('assign_seats', { ...asked, body: { addresses: ['pat@mailbox.example'], self: true } })
+    expect((await kit.call('look_up_licence', { as: 'pat' })).json).toMatchObject({ code: 'licensed', footer: false })
+    expect((await kit.call('list_seats', asked)).json.seats[0].state).toBe('bound')
+  })
+
+  it('403: a request that did not come through our Front Door, where there is one', async () => {
+    const id = await kit.grant('olivia', 1)
+    kit.seats.frame.frontDoorId = '00000000-0000-4000-8000-00000000f00d'
+    const through = (headers: Record<string, string>) => assign(id, ['a@contoso.example'], { headers })
+    const answers = [
+      await through({}),
+      await through({ 'x-azure-fdid': '00000000-0000-4000-8000-00000000bad0' }),
+      await through({ 'x-azure-fdid': '00000000-0000-4000-8000-00000000F00D' }),
+    ]
+    kit.seats.frame.frontDoorId = null
+    expect(answers.map(({ status }) => status)).toEqual([403, 403, 200])
+  })
+
   it('400: each bad line is named and nobody is assigned', async () => {
     const id = await kit.grant('olivia', 9)
     const { status, json } = await assign(id, ['a@contoso.example', 'no address', 'x\u200b@contoso.example', ''])

@@ -292,6 +292,22 @@ describe('health and readiness', () => {
     expect([asked.mock.calls.length, failing.mock.calls.length]).toEqual([1, 1])
   })
 
+  it('readiness asks again after 5 s', async () => {
+    const asked = vi.fn(async () => {})
+    const clock = vi.spyOn(performance, 'now').mockReturnValue(1_000)
+    const handler = ready('a-service', { directory: asked })
+    for (const [at, times] of [
+      [1_000, 1],
+      [6_000, 1],
+      [6_001, 2],
+    ] as const) {
+      clock.mockReturnValue(at)
+      await statusOf(handler)
+      expect(asked).toHaveBeenCalledTimes(times)
+    }
+    clock.mockRestore()
+  })
+
   it('readiness is well when all are', async () => {
     expect(await statusOf(ready('a-service', { directory: async () => {} }))).toBe(200)
   })
@@ -306,6 +322,16 @@ describe('log lines', () => {
     entra.publish(key)
   })
   afterAll(() => entra.close())
+
+  it('say why a token was refused, and of no other refusal more than its code', async () => {
+    const handler = aChangingEndpoint(aFrame(entra.checks().tokens))
+    const reasonOf = async (sent: Partial<Sent>) =>
+      JSON.parse((await answers(handler, sent)).lines[0]!.replace(/^\w+ /, '')) as { code: string; reason?: string }
+    const forged = await entra.token(await aKey('stranger'))
+    expect(await reasonOf({ token: forged })).toMatchObject({ code: 'token_invalid', reason: 'token: unknown key' })
+    const wrong = await reasonOf({ token: await entra.token(key), body: '{' })
+    expect([wrong.code, wrong.reason]).toEqual(['input_invalid', undefined])
+  })
 
   it('hold no address, no token, no tenant or object id and no text from outside', async () => {
     const canary = 'c4nary'

@@ -59,6 +59,7 @@ export const aFrame = (tokens: Pick<Tokens, 'check'>, some: Partial<Frame> = {})
   tokens: tokens as Tokens,
   clients: { addIn, portal },
   limits: new Limits(),
+  frontDoorId: null,
   now: () => noon,
   isReadOnly: async () => false,
   ...some,

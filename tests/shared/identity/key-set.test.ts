@@ -80,18 +80,19 @@ describe('C25 keys come and go', () => {
     await expect(tokens.check(await entra.token(k1))).resolves.toBeDefined()
   })
 
-  it.each([
-    ['no keys', { body: '{"keys":[]}' }],
-    ['no usable key', { body: '{"keys":[{"kty":"EC","kid":"k1"},null,{"kid":"k1"}]}' }],
-    ['a page', { body: '<!doctype html><title>Sign in</title>', headers: { 'Content-Type': 'text/html' } }],
-    ['something else', { body: '{"value":42}' }],
-    ['5 MB', { body: `{"keys":[],"more":"${'x'.repeat(5 * 1024 * 1024)}"}` }],
-    ['a fault', { status: 500, body: '{"keys":[]}' }],
-    ['the way to somewhere else', { status: 302, body: '', headers: { Location: 'https://evil.example/keys' } }],
-  ])('(4) the old set is kept when the endpoint answers %s', async (_, answer) => {
+  it.each<[string, (withoutK1: string) => Parameters<Entra['break']>[0]]>([
+    ['no keys', () => () => ({ body: '{"keys":[]}' })],
+    ['no usable key', () => () => ({ body: '{"keys":[{"kty":"EC","kid":"k1"},null,{"kid":"k1"}]}' })],
+    ['a page', () => () => ({ body: '<!doctype html><title>Sign in</title>' })],
+    ['something else', () => () => ({ body: '{"value":42}' })],
+    ['5 MB', (set) => () => ({ body: set.replace('{', `{"more":"${'x'.repeat(5 * 1024 * 1024)}",`) })],
+    ['a fault', (set) => () => ({ status: 500, body: set })],
+    ['the way to somewhere else', (set) => () => ({ status: 302, body: set, headers: { Location: '/elsewhere' } })],
+  ])('(4) the old set is kept when the endpoint answers %s', async (_, answering) => {
     const { keys, tokens } = entra.checks()
     await tokens.check(await entra.token(k1))
-    entra.break(() => answer)
+    const issuer = `${entra.authority}/{tenantid}/v2.0`
+    entra.break(answering(JSON.stringify({ keys: [{ ...k2.public, kid: 'k2', issuer }] })))
     entra.move(31 * minute)
     await expect(tokens.check(await entra.token(k1))).resolves.toBeDefined()
     await caughtUp(keys)

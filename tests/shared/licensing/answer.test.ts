@@ -75,6 +75,8 @@ it('names the day it is paid until, the same in every time zone', () => {
 })
 
 it('does not call the late renewal of a licence an end', () => {
+  const atOnce = licensed({ term: 'renewing', paidUntil: noon.toISOString() })
+  expect(answer(atOnce, 'en', noon).message).toBe('You have a licence. Its renewal is being confirmed.')
   const verdict = licensed({ term: 'renewing', paidUntil: later(-hour).toISOString() })
   expect(answer(verdict, 'en', noon)).toMatchObject({
     code: 'licensed',

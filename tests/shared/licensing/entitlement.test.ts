@@ -55,7 +55,12 @@ describe('what licenses, and until when', () => {
     [
       'an unpaid one that was cancelled',
       { state: 'past_due', term: 'cancelled' },
-      { last: later(14 * day - 1, end), until: later(14 * day, end), code: 'licensed_ending', next: 'ended_unpaid' },
+      { last: later(-1, end), until: new Date(end), code: 'licensed_ending', next: 'ended' },
+    ],
+    [
+      'an unpaid one that was cancelled, 14 days from the failure when that comes first',
+      { state: 'past_due', term: 'cancelled', pastDueSince: later(-20 * day, end).toISOString() },
+      { last: later(-6 * day - 1, end), until: later(-6 * day, end), code: 'licensed_ending', next: 'ended_unpaid' },
     ],
   ]
 

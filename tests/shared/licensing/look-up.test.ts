@@ -125,7 +125,11 @@ describe('where a look-up looks', () => {
 
   it('at the seat of the last proof first: if it licenses, two reads are all', async () => {
     const all = places([subscription], [mine], [])
-    expect(await lookUp(all, unknown, proofOfMine, noon)).toMatchObject({ code: 'licensed', reads: 2 })
+    expect(await lookUp(all, unknown, proofOfMine, noon)).toMatchObject({
+      code: 'licensed',
+      reads: 2,
+      crowded: false,
+    })
     expect(all.calls).toHaveLength(2)
   })
 

@@ -158,7 +158,12 @@ describe('of several seats', () => {
       { paidUntil: later(10 * day).toISOString() },
       { paidUntil: later(20 * day).toISOString() },
     ],
-    ['one that renews over one that ends', { term: 'cancelled' as const }, { term: 'renewing' as const }],
+    [
+      'one that renews over one that is paid for longer and ends',
+      { paidUntil: later(20 * day).toISOString() },
+      { term: 'renewing' as const, paidUntil: later(10 * day).toISOString() },
+    ],
+    ['one that renews over one that was cancelled', { term: 'cancelled' as const }, { term: 'renewing' as const }],
     [
       'the later paid of two that renew',
       { term: 'renewing' as const, paidUntil: later(10 * day).toISOString() },
