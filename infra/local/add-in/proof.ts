@@ -53,8 +53,9 @@ function faultOf({ iss, aud, sub, iat, exp }: ProofClaims, expected: Expected): 
   if (iss !== expected.issuer) return 'wrong_issuer'
   if (aud !== 'securemailmerge-add-in') return 'wrong_audience'
   if (sub !== expected.account) return 'other_account'
-  if (!(exp > expected.time)) return 'expired'
-  return iat >= expected.notBefore ? undefined : 'superseded'
+  // JSON may hold a text that compares like a number; a time that is none has passed.
+  if (!Number.isFinite(exp) || exp <= expected.time) return 'expired'
+  return Number.isFinite(iat) && iat >= expected.notBefore ? undefined : 'superseded'
 }
 
 async function isSignedBy(key: Record<string, unknown>, signature: string, signed: string): Promise<boolean> {
