@@ -19,6 +19,7 @@ export type ProofClaims = z.output<typeof ProofClaims>
 /** The `typ` of a proof; accepted nowhere as a token. */
 export const PROOF_TYPE = 'licence-proof+jwt'
 const LIMIT_BYTES = 4 * 1024
+const REMEMBERED = 10_000
 
 /** How an account is named in a proof. */
 export const subjectOf = ({ tenantId, objectId }: Account): string => `${tenantId}.${objectId}`
@@ -36,6 +37,7 @@ export class Proofs {
   readonly #origin: string
   readonly #private: JWK
   readonly #published: JWK[]
+  readonly #checked = new Map<string, ProofClaims>()
   #ready: Promise<Keys> | undefined
 
   /** @param published further public keys that still or soon verify (the next and the previous one) */
@@ -59,6 +61,11 @@ export class Proofs {
   /** The claims of a proof that we signed for this account, expired or not; undefined for everything else. */
   async read(proof: string | null, account: Account): Promise<ProofClaims | undefined> {
     if (!proof || proof.length > LIMIT_BYTES) return undefined
+    const claims = this.#checked.get(proof) ?? (await this.#check(proof))
+    return claims?.sub === subjectOf(account) && claims.iss === this.#origin ? claims : undefined
+  }
+
+  async #check(proof: string): Promise<ProofClaims | undefined> {
     const { readers } = await this.#keys()
     try {
       const { payload } = await compactVerify(
@@ -71,7 +78,10 @@ export class Proofs {
         { algorithms: ['ES256'] },
       )
       const claims = ProofClaims.parse(JSON.parse(new TextDecoder().decode(payload)))
-      return claims.sub === subjectOf(account) && claims.iss === this.#origin ? claims : undefined
+      // The keys of a process never change, so what was right once stays right.
+      if (this.#checked.size >= REMEMBERED) this.#checked.clear()
+      this.#checked.set(proof, claims)
+      return claims
     } catch {
       // A proof is only a hint where to look: whatever is wrong with it, the look-up goes on without.
       return undefined

@@ -55,6 +55,17 @@ function sentence({ code, contact, paidUntil }: Verdict, language: Language, now
   return words[late ? 'licensed_renewing' : code].replace('{date}', date).replace('{ask}', () => ask)
 }
 
+/** A proof that is younger is given again instead of a new one that says the same: signing costs most of an answer. */
+const RENEW_SECONDS = 3600
+
+/** Whether the last proof says what a new one would, and ends no later than the time between them explains. */
+export function saysStill(last: ProofClaims | undefined, next: Omit<ProofClaims, 'iss' | 'aud'>): boolean {
+  if (!last) return false
+  const same = last.seat === next.seat && last.subscription === next.subscription && last.code === next.code
+  const age = next.iat - last.iat
+  return same && age >= 0 && age < RENEW_SECONDS && last.exp <= next.exp && next.exp - last.exp <= age
+}
+
 /** The claims of the proof for a yes; null for a no, which replaces an earlier proof. Never outlives a known end. */
 export function proofOf(verdict: Verdict, { account }: Asker, now: Date): Omit<ProofClaims, 'iss' | 'aud'> | null {
   const { footer, found, code, until } = verdict

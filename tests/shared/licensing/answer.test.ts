@@ -1,4 +1,4 @@
-import { answer, type Language, proofOf } from '@securemailmerge/shared/licensing/answer'
+import { answer, type Language, proofOf, saysStill } from '@securemailmerge/shared/licensing/answer'
 import type { Seat, Subscription } from '@securemailmerge/shared/licensing/subscription'
 import { type Verdict, verdict, verdictCodes } from '@securemailmerge/shared/licensing/verdict'
 import fc from 'fast-check'
@@ -173,5 +173,33 @@ describe('the proof', () => {
       }),
       { numRuns: 300 },
     )
+  })
+})
+
+describe('saysStill', () => {
+  const next = {
+    sub: 's',
+    code: 'licensed',
+    footer: false,
+    subscription: 'sub',
+    seat: 'seat',
+    iat: 10_000,
+    exp: 20_000,
+  }
+  const last = { ...next, iss: 'i', aud: 'securemailmerge-add-in' as const }
+
+  it.each([
+    ['none was sent', undefined, false],
+    ['it is the same moment', last, true],
+    ['an hour has nearly passed', { ...last, iat: 10_000 - 3599, exp: 20_000 - 3599 }, true],
+    ['an hour has passed', { ...last, iat: 10_000 - 3600, exp: 20_000 - 3600 }, false],
+    ['it was made later than now', { ...last, iat: 10_001 }, false],
+    ['it outlives what is known now', { ...last, exp: 20_001 }, false],
+    ['it was a short one, before the seat was bound', { ...last, iat: 9_999, exp: 13_599 }, false],
+    ['another seat decides', { ...last, seat: 'other' }, false],
+    ['another subscription decides', { ...last, subscription: 'other' }, false],
+    ['the code has changed', { ...last, code: 'licensed_ending' }, false],
+  ])('%s', (_, sent, expected) => {
+    expect(saysStill(sent, next)).toBe(expected)
   })
 })
