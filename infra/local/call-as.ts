@@ -1,3 +1,4 @@
+import type { Person } from './identity/person.ts'
 import type { System } from './system.ts'
 
 /** What the public API answered. `body` is parsed JSON, or undefined. */
@@ -14,14 +15,14 @@ export interface Call {
   body?: unknown
 }
 
-/** An access token of a person of the cast for the add-in, straight from the identity stand-in. */
-export async function tokenOf({ identity }: Pick<System, 'identity'>, person: string): Promise<string> {
+/** An access token for the add-in, straight from the identity stand-in: of a person of the cast, or of a made-up account. */
+export async function tokenOf({ identity }: Pick<System, 'identity'>, person: string | Person): Promise<string> {
   const response = await fetch(`${identity}/_local/token`, {
     method: 'POST',
     headers: { 'Content-Type': 'application/json' },
     body: JSON.stringify({ person, client: 'addIn', audience: 'licensingApi' }),
   })
-  if (!response.ok) throw new Error(`no token for ${person}: ${await response.text()}`)
+  if (!response.ok) throw new Error(`no token for ${JSON.stringify(person)}: ${await response.text()}`)
   const { access_token } = (await response.json()) as { access_token: string }
   return access_token
 }

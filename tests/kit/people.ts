@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { tokenOf } from '../../infra/local/call-as.ts'
 import { type CastKey, cast } from '../../infra/local/identity/cast.ts'
 import type { Person } from '../../infra/local/identity/person.ts'
 import { type System, type SystemOptions, startSystem } from '../../infra/local/system.ts'
@@ -40,14 +41,9 @@ export class People {
     const key = JSON.stringify(person)
     const known = this.#tokens.get(key)
     if (known) return known
-    const response = await fetch(`${this.system.identity}/_local/token`, {
-      method: 'POST',
-      headers: { 'Content-Type': 'application/json' },
-      body: JSON.stringify({ person, client: 'addIn', audience: 'licensingApi' }),
-    })
-    const { access_token } = (await response.json()) as { access_token: string }
-    this.#tokens.set(key, access_token)
-    return access_token
+    const token = await tokenOf(this.system, person)
+    this.#tokens.set(key, token)
+    return token
   }
 
   /** Moves the clock; tokens end with it. */
