@@ -8,9 +8,8 @@ import type { HostSettings } from './host-json.ts'
 import type { QueueFunction } from './hosted.ts'
 import type { Invocations } from './invocations.ts'
 import { bodyData, metadataOf } from './message.ts'
+import { loadClient } from './service-bus-client.ts'
 
-/** Short, so that the host is back soon after the Service Bus is. */
-const retryOptions = { maxRetries: 1, retryDelayInMs: 200, maxRetryDelayInMs: 1000, timeoutInMs: 10_000 }
 const quietMs = 10_000
 
 /** The queues that are being received from. */
@@ -31,10 +30,9 @@ export async function receive(
 ): Promise<Queues> {
   const clients = new Map<string, ServiceBusClient>()
   const deliveries = new Set<Promise<void>>()
-  // Loaded only by a host that has queues: it takes a third of the start.
-  const { ServiceBusClient: Client } = functions.length > 0 ? await import('@azure/service-bus') : {}
+  const clientOf = functions.length > 0 ? await loadClient() : undefined
   const subscriptions = functions.map((target) => {
-    const client = clients.get(target.connection) ?? new Client!(target.connection, { retryOptions })
+    const client = clients.get(target.connection) ?? clientOf!(target.connection)
     clients.set(target.connection, client)
     const receiver = client.createReceiver(target.queue, {
       maxAutoLockRenewalDurationInMs: maxLockRenewalSeconds * 1000,

@@ -1,4 +1,5 @@
 import { mkdtempSync, rmSync } from 'node:fs'
+import { type AddressInfo, connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ServiceBusClient, type ServiceBusMessage } from '@azure/service-bus'
@@ -22,8 +23,8 @@ const stopBus = async () => {
   await client.close()
   await bus.close()
 }
-const run = async () => {
-  const host = runHost('queues', { SERVICE_BUS: bus.connectionString, LETTERS: 'letters' })
+const run = async (connection = bus.connectionString) => {
+  const host = runHost('queues', { SERVICE_BUS: connection, LETTERS: 'letters' })
   hosts.push(host)
   await host.ready()
   return host
@@ -141,6 +142,29 @@ test('the Service Bus may go away and come back, and be away at the start', asyn
   expect(handled.toSorted((a, b) => a - b)).toEqual(some.map(({ body }) => body.id))
   await send('parcels', { body: {}, messageId: 'to either' })
   await early.until(() => runs(early, 'fail_parcels').length + runs(host, 'fail_parcels').length === 3)
+})
+
+test('a connection that is lost in the middle of opening a link is given up within seconds', async () => {
+  // Between host and Service Bus: cuts the first connection when it asks for a link, as a restart just then does.
+  let cuts = 0
+  const between = createServer((socket) => {
+    const onward = connect(bus.port, '127.0.0.1')
+    const end = () => void [socket.destroy(), onward.destroy()]
+    for (const side of [socket, onward]) side.on('error', end).on('close', end)
+    onward.on('data', (bytes) => socket.write(bytes))
+    socket.on('data', (bytes) => {
+      if (cuts === 0 && bytes.includes('put-token')) return void [cuts++, end()]
+      onward.write(bytes)
+    })
+  })
+  await new Promise<void>((resolve) => between.listen(0, '127.0.0.1', resolve))
+  const { port } = between.address() as AddressInfo
+  const host = await run(bus.connectionString.replace(`:${bus.port};`, `:${port};`))
+  await send('letters', { body: { id: 1 } })
+  await host.until(() => runs(host, 'read_letters').length === 1)
+  expect(cuts).toBe(1)
+  await host.stop()
+  between.close()
 })
 
 test('SIGTERM: a running message is finished and settled, the others stay in their queue', async () => {
