@@ -4,7 +4,7 @@ import { nextPage, seatView } from '@securemailmerge/shared/http/views'
 import { allowed } from '@securemailmerge/shared/licensing/rights'
 import type { Services } from './wiring.ts'
 
-/** GET /api/subscriptions/{subscriptionId}/seats: by address, with the last day of use. */
+/** GET /api/subscriptions/{subscriptionId}/seats: the newest first, with the last day of use. */
 export const listSeats = ({ frame, subscriptions }: Services) =>
   endpoint(frame, 'list_seats', seatAssignment.list_seats, async ({ params, query, caller }) => {
     const { subscriptionId } = params

@@ -46,13 +46,17 @@ export class Items {
     return resources
   }
 
-  /** One page of a query, in the query's order. */
+  /**
+   * One page of a query, in the query's order.
+   * @throws Refusal `input_invalid` when `next` is no continuation of this listing
+   */
   async page<T extends Item>(partition: string, query: Query, limit: number, next: string | null): Promise<Page<T>> {
     const options = {
       maxItemCount: limit,
       ...(next === null ? {} : { continuationToken: next }),
     }
-    const feed = await orUnavailable(this.#iterator<Stored<T>>(partition, query, options).fetchNext())
+    const reading = this.#iterator<Stored<T>>(partition, query, options).fetchNext()
+    const feed = await orUnavailable(next === null ? reading : reading.catch(refuseContinuation))
     return {
       items: feed.resources ?? [],
       next: feed.continuationToken ?? null,
@@ -121,6 +125,13 @@ async function orUnavailable<T>(call: Promise<T>): Promise<T> {
   } catch (error) {
     throw translated(error)
   }
+}
+
+function refuseContinuation(error: unknown): never {
+  // The query is ours and right, so it is the token that the store does not know.
+  if (codeOf(error) !== 400) throw error
+  const errors = [{ at: 'query.next', fault: 'is no continuation of this list' }]
+  throw new Refusal('input_invalid', 'query.next is no continuation of this list', { errors }, { cause: error })
 }
 
 const codeOf = (error: unknown): number => Number((error as { code?: unknown }).code) || 0

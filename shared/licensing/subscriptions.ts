@@ -81,12 +81,15 @@ export class Subscriptions {
     return this.#items.read(subscriptionId, seatItem(seatId))
   }
 
-  /** Seats by address, those whose address or domain begins with the prefix. */
+  /**
+   * Seats, the newest first, those whose address or domain begins with the prefix. Not by address: a continuation holds
+   * the value that is ordered by, and it stands in a URL (F35).
+   */
   seats(subscriptionId: string, filter: SeatFilter, limit: number, next: string | null): Promise<Page<Seat>> {
     const conditions = ["c.subscriptionId = @subscriptionId AND c.kind = 'seat'"]
     if (filter.prefix !== null) conditions.push('(STARTSWITH(c.address, @prefix) OR STARTSWITH(c.domain, @prefix))')
     if (filter.state !== null) conditions.push('c.state = @state')
-    const sql = `SELECT * FROM c WHERE ${conditions.join(' AND ')} ORDER BY c.address`
+    const sql = `SELECT * FROM c WHERE ${conditions.join(' AND ')} ORDER BY c["order"] DESC`
     const parameters = {
       subscriptionId,
       prefix: filter.prefix,

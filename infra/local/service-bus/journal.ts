@@ -19,10 +19,11 @@ type Line = { queue: string; key: number; last?: number; message?: Omit<Stored, 
 type Found = { lastNumber: number; messages: Map<number, Stored> }
 
 /**
- * Opens the journal in folder `data`, rewritten to what is still there; without a folder nothing is kept.
+ * Opens the journal in folder `data`; without a folder nothing is kept.
  *
  * Lines are written with one synchronous call each: what a method has written survives `kill -9` of this process,
- * though not a power cut.
+ * though not a power cut. The first one rewrites the file to what is still there. Nothing is written before, so that a
+ * second process that finds the ports taken leaves the file of the first alone.
  * @throws SyntaxError when a line other than a torn last one cannot be read
  */
 export function openJournal(data: string | undefined): Journal {
@@ -30,13 +31,21 @@ export function openJournal(data: string | undefined): Journal {
   mkdirSync(data, { recursive: true })
   const path = join(data, 'service-bus.jsonl')
   const found = readLines(path)
+  let file: number | undefined
+  const write = (line: Line): void => {
+    file ??= rewrite(path, found)
+    writeSync(file, toText(line))
+  }
+  return {
+    of: (queue) => writer(queue, found.get(queue), write),
+    close: () => void (file !== undefined && closeSync(file)),
+  }
+}
+
+function rewrite(path: string, found: Map<string, Found>): number {
   writeFileSync(`${path}.new`, [...found].flatMap(linesOf).join(''))
   renameSync(`${path}.new`, path)
-  const file = openSync(path, 'a')
-  return {
-    of: (queue) => writer(queue, found.get(queue), (line) => writeSync(file, toText(line))),
-    close: () => closeSync(file),
-  }
+  return openSync(path, 'a')
 }
 
 function writer(queue: string, found: Found | undefined, write: (line: Line) => void): QueueJournal {

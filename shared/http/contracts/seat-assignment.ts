@@ -96,7 +96,7 @@ export const seatAssignment = {
   list_seats: route({
     ...reading,
     path: 'subscriptions/{subscriptionId}/seats',
-    summary: 'Seats by address; `prefix` finds addresses and domains that begin so.',
+    summary: 'Seats, the newest first; `prefix` finds addresses and domains that begin so.',
     params: OneSubscription,
     query: z.object({
       prefix: z.string().trim().toLowerCase().min(1).max(254).nullable().default(null),

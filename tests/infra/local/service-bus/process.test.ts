@@ -149,3 +149,17 @@ test('a taken port: exit 3 and one sentence', async () => {
   expect(said).toBe(`port ${port} is taken: stop what uses it or set LOCAL_PORT\n`)
   server.close()
 })
+
+test('a second start on the same data and port leaves the first one’s messages alone', async () => {
+  const ready = await start()
+  const sender = connected(ready).createSender(queue)
+  await sender.sendMessages({ body: 'before' })
+  const first = running
+  expect((await once(run(ready.port), 'exit'))[0]).toBe(3)
+  running = first
+  await sender.sendMessages({ body: 'after' })
+  await killed('SIGKILL')
+  await start(ready.port)
+  const kept = await client!.createReceiver(queue).peekMessages(10)
+  expect(kept.map(({ body }) => body)).toEqual(['before', 'after'])
+})

@@ -170,15 +170,21 @@ describe('journal', () => {
     expect(() => openJournal(it.data)).toThrow(SyntaxError)
   })
 
-  test('starting rewrites the file to what is still there', () => {
+  test('the first change after a start rewrites the file to what is still there; a start alone leaves it', () => {
     const it = new Fixture()
     for (let n = 0; n < 100; n++) {
       it.send('x')
       it.queue.complete(it.queue.take('main')!.lock!.token)
     }
     it.send('kept')
+    const path = join(it.data, 'service-bus.jsonl')
+    const before = readFileSync(path, 'utf8')
     it.restart()
-    expect(readFileSync(join(it.data, 'service-bus.jsonl'), 'utf8').trim().split('\n')).toHaveLength(2)
+    expect(readFileSync(path, 'utf8')).toBe(before)
+    it.send('new')
+    expect(readFileSync(path, 'utf8').trim().split('\n')).toHaveLength(3)
+    it.restart()
+    expect(all(it.queue, 'main').map(text)).toEqual(['kept', 'new'])
   })
 })
 
