@@ -4,7 +4,6 @@ export type LogEvent =
   | 'request_failed'
   | 'looked_up'
   | 'hints_crowded'
-  | 'seat_changed'
   | 'seat_used'
   | 'use_not_told'
   | 'binding_refused'
@@ -19,7 +18,6 @@ export interface LogFields {
   requestId?: string
   messageId?: string
   code?: string
-  status?: number
   reason?: string
   subscriptionId?: string
   seatId?: string
@@ -28,8 +26,6 @@ export interface LogFields {
   command?: string
   outcome?: string
   reads?: number
-  seats?: number
-  milliseconds?: number
   /** The answer of a command: counts, codes and ids. */
   result?: Record<string, unknown>
 }

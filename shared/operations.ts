@@ -51,7 +51,8 @@ export class Operations {
     return stored?.on ?? false
   }
 
-  async set(name: string, on: boolean, why: string): Promise<void> {
+  /** Sets a switch; an entry that the message id finds stays behind. */
+  async set(name: string, on: boolean, why: string, messageId: string): Promise<void> {
     const at = this.#now().toISOString()
     const item: Switch = {
       id: `switch:${name}`,
@@ -62,6 +63,8 @@ export class Operations {
       at,
       why,
     }
+    const entry = { ...item, id: `history:${safe(messageId)}`, kind: 'history' as const }
+    await this.#items.upsert(entry)
     await this.#items.upsert(item)
     this.#switches.delete(name)
   }
@@ -69,7 +72,7 @@ export class Operations {
   /** Puts a message aside that nobody can understand; the broker's dead letters are for our own bugs (X3). */
   async park(queue: string, messageId: string, reason: string): Promise<void> {
     const at = this.#now().toISOString()
-    const id = `parked:${queue}:${messageId.replaceAll(/[^\w-]/g, '_').slice(0, 128)}`
+    const id = `parked:${queue}:${safe(messageId)}`
     const item: Parked = {
       id,
       kind: 'parked',
@@ -83,3 +86,6 @@ export class Operations {
     await this.#items.upsert(item)
   }
 }
+
+// Whoever sends a message chooses its id; not every text may be the id of an item.
+const safe = (messageId: string) => messageId.replaceAll(/[^\w-]/g, '_').slice(0, 128)

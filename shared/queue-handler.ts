@@ -1,7 +1,20 @@
 import type { InvocationContext, ServiceBusQueueHandler } from '@azure/functions'
 import type { z } from 'zod'
+import type { Queue } from './azure/queue.ts'
 import { log } from './log.ts'
 import type { Operations } from './operations.ts'
+import { Refusal } from './refusal.ts'
+
+/** How long a message rests when a store does not answer. */
+const REST_MS = 30_000
+
+/** What a queue handler stands on. */
+export interface QueueFrame {
+  /** The queue it handles, for sending a message again. */
+  queue: Queue
+  operations: Operations
+  now: () => Date
+}
 
 /** One message that was understood. */
 export interface Message<Body> {
@@ -11,25 +24,32 @@ export interface Message<Body> {
 }
 
 /**
- * A queue handler: what cannot be understood is parked and done with; everything else is handled, and whatever that
- * throws makes the broker deliver again. It never catches.
+ * A queue handler. What cannot be understood is parked and done with. An outage is no error of the handler: the same
+ * message comes again later, under its id (X1). Everything else that is thrown is a bug, and the broker sets it aside.
  */
 export const queueHandler =
   <Schema extends z.ZodType>(
-    queue: string,
+    { queue, operations, now }: QueueFrame,
     schema: Schema,
-    operations: Operations,
     handle: (message: Message<z.output<Schema>>) => Promise<void>,
   ): ServiceBusQueueHandler =>
   async (raw, context) => {
     const messageId = String(context.triggerMetadata?.messageId ?? context.invocationId)
     const body = schema.safeParse(raw)
-    if (body.success) {
-      await handle({ body: body.data, messageId, context })
-      return
+    try {
+      if (body.success) return await handle({ body: body.data, messageId, context })
+      const reason = whatIsWrong(body.error)
+      await operations.park(queue.name, messageId, reason)
+      log(context, 'warn', 'parked', { messageId, reason })
+    } catch (error) {
+      if (!(error instanceof Refusal) || error.code !== 'unavailable') throw error
+      await queue.send(raw, { at: new Date(now().getTime() + REST_MS), messageId })
+      log(context, 'warn', 'put_off', { messageId, reason: error.code })
     }
-    const issue = body.error.issues[0]
-    const reason = `${issue?.path.join('.') || 'message'}: ${issue?.code}`
-    await operations.park(queue, messageId, reason)
-    log(context, 'warn', 'parked', { messageId, reason })
   }
+
+/** Where and how a message is wrong, without a word of what it says. */
+function whatIsWrong({ issues: [issue] }: z.ZodError): string {
+  const how = issue?.code === 'custom' && /^[a-z_]+$/.test(issue.message) ? issue.message : issue?.code
+  return `${issue?.path.join('.') || 'message'}: ${how}`
+}

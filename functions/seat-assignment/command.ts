@@ -16,12 +16,14 @@ const Mail = z.string().transform((text, context) => {
 /** Every command of queue `seat-assignment-commands`; a closed list, each safe to repeat. */
 export const Command = z.discriminatedUnion('command', [
   z.strictObject({ command: z.literal('help') }),
-  z.strictObject({
-    command: z.literal('look_up'),
-    subscriptionId: SubscriptionId.optional(),
-    account: Account.optional(),
-    address: Mail.optional(),
-  }),
+  z
+    .strictObject({
+      command: z.literal('look_up'),
+      subscriptionId: SubscriptionId.optional(),
+      account: Account.optional(),
+      address: Mail.optional(),
+    })
+    .refine(({ subscriptionId, account, address }) => subscriptionId ?? account ?? address, 'names_nobody'),
   z.strictObject({ command: z.literal('grant'), ...Grant.shape }),
   z.strictObject({ command: z.literal('stop'), switch: Switch, why }),
   z.strictObject({ command: z.literal('go'), switch: Switch, why }),
@@ -36,7 +38,7 @@ export const help: Record<Command['command'], Record<string, unknown>> = {
     command: 'grant',
     owner: { tenantId: '<guid>', objectId: '<guid>' },
     quantity: 25,
-    until: '2027-12-31T00:00:00Z',
+    until: '2028-01-01T00:00:00Z',
     name: 'Contoso',
     why: 'invoice 4711',
   },

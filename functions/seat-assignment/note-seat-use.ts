@@ -5,8 +5,8 @@ import { queueHandler } from '@securemailmerge/shared/queue-handler'
 import type { Services } from './wiring.ts'
 
 /** Queue seat-uses: binds a seat at its first use and notes the day of the last one. Lost or doubled, no harm. */
-export const noteSeatUse = ({ subscriptions, operations, now }: Services) =>
-  queueHandler('seat-uses', SeatUse, operations, async ({ body, messageId, context }) => {
+export const noteSeatUse = ({ subscriptions, operations, queues, now }: Services) =>
+  queueHandler({ queue: queues.uses, operations, now }, SeatUse, async ({ body, messageId, context }) => {
     const { subscriptionId, seatId, account } = body
     const at = now()
     const change = {
@@ -15,13 +15,9 @@ export const noteSeatUse = ({ subscriptions, operations, now }: Services) =>
       at,
       by: { kind: 'system' as const },
     }
-    const decide = bindSeat(seatId, account)
-    const binding = await subscriptions.change(subscriptionId, {
-      change,
-      allow: () => {},
-      seats: [seatId],
-      decide,
-    })
+    const request = { change, allow: () => {}, seats: [seatId], decide: bindSeat(seatId, account) }
+    const isThere = (await subscriptions.read(subscriptionId)) !== undefined
+    const binding = isThere ? await subscriptions.change(subscriptionId, request) : 'no_seat'
     const done = binding === 'bound' || binding === 'already_bound'
     if (done) await subscriptions.noteUse(subscriptionId, seatId, at)
     const event = done ? 'seat_used' : 'binding_refused'

@@ -12,7 +12,7 @@ type Result = Record<string, unknown>
 
 /** Queue seat-assignment-commands: an operator's command, answered by one log line that the message id finds. */
 export const obeyCommand = (services: Services) =>
-  queueHandler('seat-assignment-commands', Command, services.operations, async ({ body, messageId, context }) => {
+  queueHandler({ ...services, queue: services.queues.commands }, Command, async ({ body, messageId, context }) => {
     const { command } = body
     const tell = (outcome: string, result: Result) =>
       log(context, 'info', 'command_done', {
@@ -40,7 +40,7 @@ async function obey(services: Services, command: Command, messageId: string): Pr
       return grant(services, command, messageId)
     case 'stop':
     case 'go':
-      await services.operations.set(command.switch, command.command === 'stop', command.why)
+      await services.operations.set(command.switch, command.command === 'stop', command.why, messageId)
       return { switch: command.switch, on: command.command === 'stop' }
   }
 }
@@ -52,6 +52,7 @@ async function grant({ subscriptions, directory, now }: Services, terms: Grant, 
     fingerprint: hash(JSON.stringify(terms)),
     at,
     by: { kind: 'operator' },
+    why: terms.why,
   }
   if (terms.subscriptionId) {
     const decide = alterGrant(terms)
@@ -63,12 +64,16 @@ async function grant({ subscriptions, directory, now }: Services, terms: Grant, 
     })
   }
   const { subscription, entry } = granted(terms, change)
-  await directory.write(grantHints(subscription, at))
-  const isNew = await subscriptions.create(subscription, entry)
-  return {
-    subscriptionId: subscription.subscriptionId,
-    quantity: subscription.quantity,
-    outcome: isNew ? 'new' : 'known',
+  const { subscriptionId } = subscription
+  const known = (await subscriptions.read(subscriptionId)) ?? (await createdBefore())
+  if (known) return { subscriptionId, quantity: known.quantity, outcome: 'known' }
+  return { subscriptionId, quantity: subscription.quantity, outcome: 'new' }
+
+  // A message can come twice at once: then the other one's subscription stands, and this one says so.
+  async function createdBefore() {
+    await directory.write(grantHints(subscription, at))
+    const isNew = await subscriptions.create(subscription, entry)
+    return isNew ? undefined : subscriptions.read(subscriptionId)
   }
 }
 

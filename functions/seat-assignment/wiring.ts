@@ -13,7 +13,8 @@ export function wiring(env?: NodeJS.ProcessEnv) {
   const frame = frameOf('seat-assignment', config, () => operations.isOn('read_only'))
   const directory = new Directory(stores.items('directory'))
   const subscriptions = new Subscriptions(stores.items('subscriptions'), directory)
-  return { frame, now: config.now, directory, subscriptions, operations, close: stores.close }
+  const queues = { uses: stores.queue('seat-uses'), commands: stores.queue('seat-assignment-commands') }
+  return { frame, now: config.now, directory, subscriptions, operations, queues, close: stores.close }
 }
 
 /** What the triggers of seat-assignment are given. */

@@ -34,7 +34,7 @@ export function azure(config: Config): Azure {
   return {
     items: (name) => new Items(container(cosmos(), name)),
     queue: (name) =>
-      new Queue(() => {
+      new Queue(name, () => {
         connected = true
         return bus().createSender(name)
       }),

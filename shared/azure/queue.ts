@@ -2,21 +2,25 @@ import type { ServiceBusSender } from '@azure/service-bus'
 
 /** A queue to send to. Messages carry ids only and may be lost, late, doubled or reordered without harm. */
 export class Queue {
+  readonly name: string
   readonly #open: () => ServiceBusSender
   #sender: ServiceBusSender | undefined
 
-  constructor(open: () => ServiceBusSender) {
+  constructor(name: string, open: () => ServiceBusSender) {
+    this.name = name
     this.#open = open
   }
 
-  /** Sends one message, to be handled at `at` at the earliest. @throws when the queue does not take it */
-  async send(body: Record<string, unknown>, at?: Date): Promise<void> {
+  /**
+   * Sends one message, to be handled at `at` at the earliest; under a new id unless it is one that comes again.
+   * @throws when the queue does not take it
+   */
+  async send(
+    body: unknown,
+    { at, messageId = crypto.randomUUID() }: { at?: Date; messageId?: string } = {},
+  ): Promise<void> {
     this.#sender ??= this.#open()
-    const message = {
-      body,
-      contentType: 'application/json',
-      messageId: crypto.randomUUID(),
-    }
+    const message = { body, contentType: 'application/json', messageId }
     await this.#sender.sendMessages(at ? { ...message, scheduledEnqueueTimeUtc: at } : message)
   }
 }

@@ -15,7 +15,7 @@ export interface Route<
   /** Below `/api/`, with `{parameter}`. */
   path: string
   summary: string
-  /** Registrations whose tokens are taken; empty for a route that anybody may ask. */
+  /** Registrations whose tokens are taken; never empty. */
   clients: Client[]
   params: Params
   query: Query

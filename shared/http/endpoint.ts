@@ -40,7 +40,7 @@ export interface Call<R extends Route> {
   note: (event: LogEvent, fields: LogFields) => void
 }
 
-/** A handler answers with the body, which has the shape that its route promises, or with status and headers too. */
+/** A handler answers with the body, which has the shape that its route promises. */
 export type Handle<R extends Route> = (call: Call<R>) => Promise<z.input<R['answer']>>
 
 /**

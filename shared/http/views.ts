@@ -11,7 +11,7 @@ const rights: Right[] = ['see', 'assign']
 
 /** A subscription as one of its managers sees it. */
 export function subscriptionView(one: Subscription, account: Account, now: Date): z.input<typeof SubscriptionView> {
-  const { subscriptionId: id, name, reference, quantity, assigned, state, why, paidUntil, contact } = one
+  const { subscriptionId: id, name, reference, quantity, assigned, state, paidUntil, contact } = one
   return {
     ...{
       id,
@@ -20,7 +20,6 @@ export function subscriptionView(one: Subscription, account: Account, now: Date)
       quantity,
       assigned,
       state,
-      why,
       paidUntil,
       contact,
     },

@@ -46,11 +46,17 @@ export function answer(verdict: Verdict, language: Language, now: Date): LookUpA
   }
 }
 
+// The end is the first instant that is not paid: midnight belongs to the day before. French says 1er, which Intl does not.
+function lastDay(end: Date, language: Language): string {
+  const text = days[language].format(end.getTime() - 1)
+  return language === 'fr' ? text.replace(/^1 /, '1er ') : text
+}
+
 function sentence({ code, contact, paidUntil }: Verdict, language: Language, now: Date): string {
   const words = sentences[language]
   // In a grace the paid time is over: naming its day would read like an end.
   const late = code === 'licensed' && paidUntil !== null && new Date(paidUntil) <= now
-  const date = paidUntil === null ? '' : days[language].format(new Date(paidUntil))
+  const date = paidUntil === null ? '' : lastDay(new Date(paidUntil), language)
   const ask = contact === null ? words.nobody : words.ask.replace('{contact}', () => contact)
   return words[late ? 'licensed_renewing' : code].replace('{date}', date).replace('{ask}', () => ask)
 }

@@ -147,6 +147,7 @@ class Draft {
       did: decision.did,
       seats: decision.deeds ?? [],
       fingerprint: change.fingerprint,
+      why: change.why ?? null,
       answer: decision.answer,
     })
   }

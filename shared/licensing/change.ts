@@ -13,6 +13,8 @@ export interface Change {
   fingerprint: string
   at: Date
   by: Actor
+  /** An operator's reason; kept in the history, shown to operators only. */
+  why?: string
 }
 
 /** What a change did, as history tells it. */
@@ -35,6 +37,7 @@ export interface HistoryEntry {
   did: Deed
   seats: SeatDeed[]
   fingerprint: string
+  why: string | null
   /** The answer that its caller was given; a repeat is answered with it. No secrets. */
   answer: unknown
 }

@@ -64,6 +64,7 @@ function grantEntry({ subscriptionId, quantity }: Subscription, change: Change):
     did: 'granted',
     seats: [],
     fingerprint: change.fingerprint,
+    why: change.why ?? null,
     answer: { subscriptionId, quantity, assigned: 0 },
   }
 }

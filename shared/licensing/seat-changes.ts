@@ -67,7 +67,7 @@ export const handOnSeat =
     const fresh = from.order === 0
     const order = fresh ? subscription.nextOrder : from.order
     const made = twin ? [] : [newSeat(subscription, to, { order, account: null, at })]
-    const outcome = twin ? 'already_assigned' : 'assigned'
+    const outcome = !twin ? 'assigned' : twin.account ? 'already_bound' : 'already_assigned'
     return {
       answer: { ...answer, to: result(outcome) },
       did: 'handed_on',

@@ -14,6 +14,8 @@ interface Waiting {
   request: Request<unknown>
   deadline: number
   settle: (outcome: Outcome) => void
+  /** What stood in the way when it was last tried. */
+  failure?: Refusal
 }
 
 /** Item `use:<seatId>`: the day (UTC) a seat was last used. */
@@ -32,7 +34,7 @@ export interface SeatFilter {
 }
 
 /**
- * Container `subscriptions`: the truth. `change` is its only writer. Changes of one subscription that wait in this
+ * Container `subscriptions`: the truth. A subscription and its seats are written by `create` and `change` alone. Changes of one subscription that wait in this
  * process share a batch, so that a company's first Monday is dozens of batches and not tens of thousands (A4).
  */
 export class Subscriptions {
@@ -131,25 +133,21 @@ export class Subscriptions {
     while (line.length > 0) {
       // Requests that come in the same turn of the event loop travel together.
       await new Promise((resolve) => setImmediate(resolve))
-      const group = fitting(line)
+      const group = taken(line)
       const outcomes = await this.#attempt(subscriptionId, group)
-      if (!outcomes) continue
-      line.splice(0, group.length)
-      for (const [index, { settle }] of group.entries()) settle(outcomes[index] as Outcome)
+      if (!outcomes) line.unshift(...group.filter((waiting) => !this.#dismissed(waiting)))
+      else for (const [index, { settle }] of group.entries()) settle(outcomes[index] as Outcome)
     }
     this.#lines.delete(subscriptionId)
   }
 
-  /** Undefined when the group must be asked again; whoever has waited too long has left the line by then. */
+  /** Undefined when the group must be asked again. */
   async #attempt(subscriptionId: string, group: Waiting[]): Promise<Outcome[] | undefined> {
     const stores = { subscriptions: this.#items, directory: this.#directory }
-    let failure: unknown
+    const requests = group.map(({ request }) => request)
+    let failure: Refusal
     try {
-      const outcomes = await attempt(
-        stores,
-        subscriptionId,
-        group.map(({ request }) => request),
-      )
+      const outcomes = await attempt(stores, subscriptionId, requests)
       if (outcomes) return outcomes
       failure = new Refusal('changed_meanwhile', 'Others change this subscription at the same time. Try again.')
     } catch (error) {
@@ -157,28 +155,30 @@ export class Subscriptions {
       if (!(error instanceof Refusal)) return group.map(() => ({ error }))
       failure = error
     }
+    for (const waiting of group) waiting.failure = failure
     await new Promise((resolve) => setTimeout(resolve, 5 + Math.random() * 40))
-    this.#dismiss(subscriptionId, failure)
     return undefined
   }
 
-  #dismiss(subscriptionId: string, failure: unknown): void {
-    const line = this.#lines.get(subscriptionId) ?? []
-    const late = line.filter(({ deadline }) => deadline < performance.now())
-    for (const waiting of late) {
-      line.splice(line.indexOf(waiting), 1)
-      waiting.settle({ error: failure })
-    }
+  /** Answers whoever has waited too long with what stood in the way. */
+  #dismissed({ deadline, failure, settle }: Waiting): boolean {
+    if (!failure || deadline > performance.now()) return false
+    settle({ error: failure })
+    return true
   }
 }
 
 const useItem = (seatId: string) => `use:${seatId}`
 
-function fitting(line: Waiting[]): Waiting[] {
+/** Takes from the line what fits into one batch: people before our own bindings, each in the order they came. */
+function taken(line: Waiting[]): Waiting[] {
+  line.sort((a, b) => Number(isOurs(a)) - Number(isOurs(b)))
   let operations = 0
   const fits = line.findIndex(({ request }) => {
     operations += request.seats.length + 1
     return operations > BATCH_OPERATIONS
   })
-  return line.slice(0, fits === -1 ? line.length : Math.max(1, fits))
+  return line.splice(0, fits === -1 ? line.length : Math.max(1, fits))
 }
+
+const isOurs = ({ request }: Waiting): boolean => request.change.by.kind === 'system'

@@ -45,9 +45,9 @@ describe('a switch', () => {
     const { process } = twoProcesses()
     const here = process()
     await here.isOn('read_only')
-    await here.set('read_only', true, 'restore under way')
+    await here.set('read_only', true, 'restore under way', 'm 1')
     expect(await here.isOn('read_only')).toBe(true)
-    await here.set('read_only', false, 'restore done')
+    await here.set('read_only', false, 'restore done', 'm 1')
     expect(await here.isOn('read_only')).toBe(false)
   })
 
@@ -55,7 +55,7 @@ describe('a switch', () => {
     const { process, move } = twoProcesses()
     const [here, there] = [process(), process()]
     await there.isOn('read_only')
-    await here.set('read_only', true, 'restore under way')
+    await here.set('read_only', true, 'restore under way', 'm 1')
     move(14_999)
     expect(await there.isOn('read_only')).toBe(false)
     move(1)
@@ -77,31 +77,31 @@ describe('a switch', () => {
     const { process, move } = twoProcesses()
     const [here, there] = [process(), process()]
     await there.isOn('read_only')
-    await here.set('read_only', true, 'restore under way')
+    await here.set('read_only', true, 'restore under way', 'm 1')
     move(-1)
     expect(await there.isOn('read_only')).toBe(true)
   })
 
   it('is one service’s and one name’s', async () => {
     const { process } = twoProcesses()
-    await process().set('read_only', true, 'restore under way')
+    await process().set('read_only', true, 'restore under way', 'm 1')
     expect(await process('licence-lookup').isOn('read_only')).toBe(false)
     expect(await process().isOn('another')).toBe(false)
   })
 
   it('says for operators who is meant, since when and why', async () => {
     const { process, container } = twoProcesses()
-    await process().set('read_only', true, 'restore under way')
+    await process().set('read_only', true, 'restore under way', 'm 1')
+    const said = {
+      service: 'seat-assignment',
+      name: 'read_only',
+      on: true,
+      at: noon.toISOString(),
+      why: 'restore under way',
+    }
     expect([...container.stored.values()]).toEqual([
-      {
-        id: 'switch:read_only',
-        kind: 'switch',
-        service: 'seat-assignment',
-        name: 'read_only',
-        on: true,
-        at: noon.toISOString(),
-        why: 'restore under way',
-      },
+      { ...said, id: 'history:m_1', kind: 'history' },
+      { ...said, id: 'switch:read_only', kind: 'switch' },
     ])
   })
 })

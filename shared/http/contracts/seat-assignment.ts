@@ -22,7 +22,6 @@ export const SubscriptionView = z
     free: z.int(),
     licensing: z.boolean().meta({ description: 'Whether assigned seats license at the moment.' }),
     state: z.string(),
-    why: z.string(),
     paidUntil: z.iso.datetime(),
     overQuantity: z.int().meta({ description: 'Seats assigned beyond the quantity.' }),
     contact: z.string().nullable(),

@@ -95,6 +95,33 @@ describe('seat-uses', () => {
     expect(json.seats[0].usedOn).toBe(kit.now().toISOString().slice(0, 10))
   })
 
+  it('of a subscription that is not there, and of a seat that is not: said, and done with', async () => {
+    const account = { tenantId: crypto.randomUUID(), objectId: crypto.randomUUID() }
+    const use = { subscriptionId: 'sub_AAAAAAAAAAAAAAAAAAAAAA', seatId: 'A'.repeat(43), account }
+    expect(await kit.deliver('seat-uses', use)).toMatchObject([{ event: 'binding_refused', outcome: 'no_seat' }])
+    const subscriptionId = await kit.grant('olivia', 1)
+    const [line] = await kit.deliver('seat-uses', { ...use, subscriptionId })
+    expect(line).toMatchObject({ event: 'binding_refused', outcome: 'no_seat' })
+  })
+
+  it('an outage is no error: the same message comes again half a minute later, under its id', async () => {
+    const subscriptionId = await kit.grant('olivia', 1)
+    const account = { tenantId: crypto.randomUUID(), objectId: crypto.randomUUID() }
+    const body = { subscriptionId, seatId: first(await given(subscriptionId, 'amir@contoso.example')), account }
+    kit.cosmos.faults.add({ match: { container: 'subscriptions', operation: 'read' }, times: -1, do: { status: 503 } })
+    await kit.settleUses()
+    const lines = await kit.deliver('seat-uses', body, 'again-1')
+    kit.cosmos.faults.clear()
+    expect(lines).toMatchObject([{ event: 'put_off' }])
+    const state = async () =>
+      (await kit.call('list_seats', { as: 'olivia', params: { subscriptionId } })).json.seats[0].state
+    await kit.settleUses()
+    expect(await state()).toBe('assigned')
+    kit.advance(30_000)
+    await kit.settleUses()
+    expect(await state()).toBe('bound')
+  })
+
   it('parks what it cannot understand, and is done with it', async () => {
     const [line] = await kit.deliver('seat-uses', { subscriptionId: 'x' }, 'message-1')
     expect(line?.event).toBe('parked')
@@ -111,6 +138,11 @@ describe('seat-assignment-commands', () => {
     const [b] = await deliver()
     expect(a?.result).toMatchObject({ outcome: 'new', quantity: 3 })
     expect(b?.result).toMatchObject({ outcome: 'known', subscriptionId: a?.result.subscriptionId })
+    const other = { tenantId: crypto.randomUUID(), objectId: crypto.randomUUID() }
+    const body = { command: 'grant', owner: other, ...terms, quantity: 50 }
+    const [c] = await kit.deliver('seat-assignment-commands', body, 'm-1')
+    expect(c?.result).toMatchObject({ outcome: 'known', quantity: 3 })
+    expect(kit.cosmos.items('directory').some(({ of }) => JSON.stringify(of) === JSON.stringify(other))).toBe(false)
   })
 
   it('look_up: says by address and by account where somebody stands, in ids and states only', async () => {

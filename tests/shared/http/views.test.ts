@@ -26,7 +26,6 @@ it('shows a subscription to its manager: what is bought, given away and free', (
     free: 6,
     licensing: true,
     state: 'active',
-    why: 'invoice 4711',
     paidUntil: aSubscription().paidUntil,
     overQuantity: 0,
     contact: 'Ask Pat',
@@ -94,6 +93,7 @@ it.each([
     did: 'assigned' as const,
     seats: [{ seatId: 's', address: typed('bob@contoso.example').address, outcome: 'assigned' }],
     fingerprint: 'f',
+    why: 'kept from customers',
     answer: { secret: 'kept' },
   }
   const view = historyView(entry, owner)

@@ -62,13 +62,17 @@ it('has other words in each language', () => {
   }
 })
 
-it('names the day it is paid until, the same in every time zone', () => {
-  const verdict = licensed({ paidUntil: '2026-04-01T00:00:00.000Z' })
+it.each([
+  ['2026-04-01T00:00:00.000Z', 'until 31 March 2026', "jusqu'au 31 mars 2026"],
+  ['2026-04-01T00:00:00.001Z', 'until 1 April 2026', "jusqu'au 1er avril 2026"],
+  ['2026-04-11T12:00:00.000Z', 'until 11 April 2026', "jusqu'au 11 avril 2026"],
+])('names the last day that is paid (%s), the same in every time zone', (paidUntil, english, french) => {
+  const verdict = licensed({ paidUntil })
   const zone = process.env.TZ
   for (const name of ['America/Los_Angeles', 'Pacific/Kiritimati']) {
     process.env.TZ = name
-    expect(answer(verdict, 'en', noon).message).toContain('until 1 April 2026')
-    expect(answer(verdict, 'fr', noon).message).toContain("jusqu'au 1 avril 2026")
+    expect(answer(verdict, 'en', noon).message).toContain(english)
+    expect(answer(verdict, 'fr', noon).message).toContain(french)
   }
   if (zone === undefined) delete process.env.TZ
   else process.env.TZ = zone

@@ -87,6 +87,7 @@ describe('a new granted subscription', () => {
       did: 'granted',
       seats: [],
       fingerprint: 'f',
+      why: null,
       answer: { subscriptionId: subscription.subscriptionId, quantity: 25, assigned: 0 },
     })
   })
