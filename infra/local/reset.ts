@@ -1,9 +1,9 @@
 import { rmSync } from 'node:fs'
-import { localPlace, running } from './running.ts'
+import { localFolder, running } from './running.ts'
 
 // npm run reset: forgets everything that the stand-ins of `npm start` keep, their keys and the clock included.
-const { folder, data } = localPlace()
-const system = running(folder)
+const { folder, data } = localFolder()
+const system = await running(folder)
 if (system) {
   console.error(`The system runs (process ${system.pid}, ${system.origin}): stop it first, then reset.`)
   process.exit(1)

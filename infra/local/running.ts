@@ -1,12 +1,18 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { isListening } from '../tools/free-ports.ts'
 
-/** Where `npm start` keeps everything, and its first port: LOCAL_FOLDER and LOCAL_PORT, or `.local` and 4280. */
-export function localPlace(env: NodeJS.ProcessEnv = process.env): { folder: string; data: string; base: number } {
+/** Where `npm start` keeps everything: LOCAL_FOLDER, or `.local`. */
+export function localFolder(env: NodeJS.ProcessEnv = process.env): { folder: string; data: string } {
   const folder = env.LOCAL_FOLDER ?? join(import.meta.dirname, '..', '..', '.local')
+  return { folder, data: join(folder, 'data') }
+}
+
+/** The first port of `npm start`: LOCAL_PORT, or 4280. @throws Error in a sentence when it cannot be one */
+export function localPort(env: NodeJS.ProcessEnv = process.env): number {
   const base = Number(env.LOCAL_PORT ?? 4280)
-  if (!Number.isInteger(base) || base < 1024 || base > 65_000) throw new Error('LOCAL_PORT must be 1024 to 65000')
-  return { folder, data: join(folder, 'data'), base }
+  if (Number.isInteger(base) && base >= 1024 && base <= 65_000) return base
+  throw new Error(`LOCAL_PORT must be a number from 1024 to 65000, and it is "${env.LOCAL_PORT}".`)
 }
 
 /** A system that uses a folder. */
@@ -18,12 +24,13 @@ export interface Running {
 const fileOf = (folder: string) => join(folder, 'running.json')
 
 /** The system that uses this folder now, or undefined. */
-export function running(folder: string): Running | undefined {
+export async function running(folder: string): Promise<Running | undefined> {
   try {
     const found = JSON.parse(readFileSync(fileOf(folder), 'utf8')) as Running
     // Throws when there is no such process: the file of one that was killed means nothing.
     process.kill(found.pid, 0)
-    return found
+    // Its number may be somebody else's by now, as after a restart of the machine or a container.
+    return (await isListening(Number(new URL(found.origin).port))) ? found : undefined
   } catch {
     return undefined
   }

@@ -1,12 +1,12 @@
 import { join } from 'node:path'
-import { claim, localPlace, running } from './running.ts'
+import { claim, localFolder, localPort, running } from './running.ts'
 import { PortTaken } from './supervised.ts'
 import { type System, startSystem } from './system.ts'
 import { watchSources } from './watch.ts'
 
 // npm start [-- --inspect[=port]]: everything on this machine, until Ctrl-C. See docs/local.md.
 const root = join(import.meta.dirname, '..', '..')
-const { folder, data, base } = localPlace()
+const { folder, data } = localFolder()
 const hostArgs = process.argv.slice(2).filter((argument) => argument.startsWith('--inspect'))
 let asked = 0
 let stop = (): void => process.exit(130)
@@ -22,11 +22,11 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 await start()
 
 async function start(): Promise<void> {
-  const other = running(folder)
+  const other = await running(folder)
   if (other) return fail(`It runs already (process ${other.pid}): ${other.origin}/local`, 1)
-  const release = claim(folder, `http://localhost:${base}`)
-  process.once('exit', release)
   try {
+    const base = localPort()
+    process.once('exit', claim(folder, `http://localhost:${base}`))
     const system = await startSystem({ base, data, hostArgs })
     const watching = watchSources(
       ['functions', 'shared'].map((name) => join(root, name)),

@@ -1,6 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, realpathSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -96,11 +96,18 @@ async function stopsCleanly(child: ChildProcess, base: number): Promise<void> {
   }
 }
 
+/** The first command that the README of the clone tells a newcomer. */
+function firstCommand(): string[] {
+  const [, text = ''] = /```sh\n(.+)\n```/.exec(readFileSync(join(folder, 'README.md'), 'utf8')) ?? []
+  return text.split(' ')
+}
+
 async function smoke(): Promise<number> {
   await run('git', 'clone', '--quiet', root, '.')
   await run('npm', 'ci', '--ignore-scripts')
   const base = await freePorts(PORTS)
-  const system = start('npm', ['start'], { LOCAL_PORT: String(base) })
+  const [command = '', ...args] = firstCommand()
+  const system = start(command, args, { LOCAL_PORT: String(base) })
   const links = await printedLinks(system)
   for (const link of links) await answers200(link)
   await stopsCleanly(system.child, base)

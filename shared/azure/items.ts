@@ -130,8 +130,8 @@ async function orUnavailable<T>(call: Promise<T>): Promise<T> {
 function refuseContinuation(error: unknown): never {
   // The query is ours and right, so it is the token that the store does not know.
   if (codeOf(error) !== 400) throw error
-  const errors = [{ at: 'query.next', fault: 'is no continuation of this list' }]
-  throw new Refusal('input_invalid', 'query.next is no continuation of this list', { errors }, { cause: error })
+  const errors = [{ at: 'query.next', fault: 'not_a_continuation' }]
+  throw new Refusal('input_invalid', 'query.next is no continuation of this list.', { errors }, { cause: error })
 }
 
 const codeOf = (error: unknown): number => Number((error as { code?: unknown }).code) || 0

@@ -19,6 +19,8 @@ export interface Route<
   clients: Client[]
   params: Params
   query: Query
+  /** Request headers that a handler reads, with what they are for. */
+  headers?: Record<string, string>
   body: Body
   answer: Answer
   /** Refusals of its own; what the frame refuses is the same for all. */

@@ -90,6 +90,9 @@ function operation(name: string, route: Route) {
     parameters: [
       ...parameters(route.params, 'path'),
       ...parameters(route.query, 'query'),
+      ...Object.entries(route.headers ?? {}).map(([header, description]) => ({
+        ...{ name: header, in: 'header', required: false, description, schema: { type: 'string' } },
+      })),
       ...(changes ? [repeat] : []),
     ],
     ...(route.method === 'POST' ? { requestBody: body } : {}),
@@ -101,6 +104,7 @@ function operation(name: string, route: Route) {
         },
       },
       ...refusals(codes),
+      500: { description: 'internal', content: problemContent },
     },
   }
 }
@@ -128,15 +132,14 @@ function parameters(type: z.ZodType, where: 'path' | 'query') {
 
 function refusals(codes: RefusalCode[]) {
   const byStatus = Object.groupBy(codes, (code) => statusOf[code])
-  const content = {
-    'application/problem+json': {
-      schema: { $ref: '#/components/schemas/Problem' },
-    },
-  }
   return Object.fromEntries(
-    Object.entries(byStatus).map(([status, some]) => [status, { description: some?.join(', '), content }]),
+    Object.entries(byStatus).map(([status, some]) => {
+      return [status, { description: some?.join(', '), content: problemContent }]
+    }),
   )
 }
+
+const problemContent = { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } }
 
 const problemSchema = {
   type: 'object',

@@ -13,9 +13,7 @@ export function bearer(request: HttpRequest): string {
 export function idempotencyKey(request: HttpRequest): string | null {
   const key = request.headers.get('idempotency-key')
   if (key === null || /^[\x21-\x7e]{1,255}$/.test(key)) return key
-  throw new Refusal('input_invalid', 'Idempotency-Key must be 1 to 255 visible characters.', {
-    errors: [{ at: 'Idempotency-Key', fault: 'must be 1 to 255 visible characters' }],
-  })
+  throw wrongInput([{ at: 'Idempotency-Key', fault: 'not_1_to_255_visible_characters' }])
 }
 
 /** Reads a JSON body of at most `limit` bytes. @throws Refusal `unsupported_media_type` | `body_too_large` | `input_invalid` */
@@ -31,23 +29,35 @@ export async function jsonBody(request: HttpRequest, limit: number): Promise<unk
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
   } catch {
-    throw new Refusal('input_invalid', 'The body is not JSON.', {
-      errors: [{ at: 'body', fault: 'is not JSON' }],
-    })
+    throw wrongInput([{ at: 'body', fault: 'not_json' }])
   }
 }
 
 /** Checks a value by its schema and names each field that is wrong. @throws Refusal `input_invalid` */
 export function parsed<Schema extends z.ZodType>(schema: Schema, value: unknown, where: string): z.output<Schema> {
-  const result = schema.safeParse(value)
+  const result = schema.safeParse(value, { reportInput: true })
   if (result.success) return result.data
-  const errors = result.error.issues.map(({ path, message }) => ({
-    at: [where, ...path].join('.'),
-    fault: message,
-  }))
-  throw new Refusal('input_invalid', `${errors[0]?.at} ${errors[0]?.fault}`, {
-    errors,
-  })
+  throw wrongInput(result.error.issues.flatMap((issue) => faults(issue, where)))
+}
+
+/** What is wrong where, in words for machines; `docs/api.md` explains each fault. */
+export function wrongInput(errors: { at: string; fault: string }[]): Refusal {
+  const [first] = errors
+  const others = errors.length === 1 ? '' : ` and ${errors.length - 1} more, see errors`
+  return new Refusal('input_invalid', `The request is wrong at ${first?.at} (${first?.fault})${others}.`, { errors })
+}
+
+// What the schemas themselves say in words of ours goes on as it is.
+const ours = /^[a-z0-9_]+$/
+
+function faults(issue: z.core.$ZodIssue, where: string): { at: string; fault: string }[] {
+  const at = [where, ...issue.path].join('.')
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({ at: `${at}.${key.slice(0, 50)}`, fault: 'unknown_field' }))
+  }
+  if (ours.test(issue.message)) return [{ at, fault: issue.message }]
+  if (issue.code === 'invalid_type') return [{ at, fault: issue.input === undefined ? 'missing' : 'wrong_type' }]
+  return [{ at, fault: issue.code === 'custom' ? 'invalid' : issue.code }]
 }
 
 /** The best of our languages for an Accept-Language header; never echoed. */

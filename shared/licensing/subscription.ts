@@ -3,10 +3,10 @@ import { type Account, sameAccount } from '../identity/account.ts'
 import type { Address } from './address.ts'
 
 /** Our id of a subscription: `sub_` and 22 base64url characters. */
-export const SubscriptionId = z.string().regex(/^sub_[A-Za-z0-9_-]{22}$/, 'is no subscription id')
+export const SubscriptionId = z.string().regex(/^sub_[A-Za-z0-9_-]{22}$/, 'not_a_subscription_id')
 
 /** Our id of a seat: the hash of its address, so that one address has one seat in a subscription. */
-export const SeatId = z.string().regex(/^[A-Za-z0-9_-]{43}$/, 'is no seat id')
+export const SeatId = z.string().regex(/^[A-Za-z0-9_-]{43}$/, 'not_a_seat_id')
 
 /** State of a subscription in our words; what the seller calls it appears in `shared/stripe` only. */
 export type SubscriptionState =

@@ -32,17 +32,23 @@ export async function race(
     const subscriptionId = await people.grant(owner, SEATS, { name: `Round ${round}` })
     await people.tokenOf(owner)
     const addresses = Array.from({ length: callers }, (_, n) => `r${Math.max(0, n - 4)}@contoso.example`)
-    const withdrawn = new Set(addresses.filter((_, n) => n % 4 === 3))
+    const withdrawn = new Set(addresses.filter((_, n) => n > 4 && n % 4 === 3))
+    const gone = new Set<string>()
     const answers = await Promise.all(
       addresses.map(async (address) => {
         const began = performance.now()
         const answer = await people.assign(owner, subscriptionId, [address])
-        if (withdrawn.has(address)) await people.withdraw(owner, subscriptionId, [seatIdOf(address as never)])
+        if (withdrawn.has(address)) {
+          const { status } = await people.withdraw(owner, subscriptionId, [seatIdOf(address as never)])
+          if (status === 200) gone.add(address)
+          else if (status !== 404) result.timedOut += 1
+        }
         times.push(performance.now() - began)
         return { address, answer }
       }),
     )
     const stored = await seats(people, owner, subscriptionId)
+    result.lost += stored.filter((address) => gone.has(address)).length
     result.over += Math.max(0, stored.length - SEATS)
     for (const { address, answer } of answers) {
       if (answer.status === 200 && !withdrawn.has(address) && !stored.includes(address)) result.lost += 1

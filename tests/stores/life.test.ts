@@ -17,6 +17,8 @@ import { type Cosmos, startCosmos } from '../../infra/local/cosmos/start-cosmos.
 import { type Action, act, counted, orders, type Plain } from './plain-model.ts'
 
 const RUNS = Number(process.env.LIVES ?? 1_000)
+/** Printed with the test's name; `SEED=… npm test -- integration` plays the same lives again. */
+const SEED = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31))
 const owner: Account = { tenantId: crypto.randomUUID(), objectId: crypto.randomUUID() }
 const people: Record<string, Account> = Object.fromEntries(
   ['p', 'q'].map((name) => [name, { tenantId: owner.tenantId, objectId: crypto.randomUUID() }]),
@@ -157,7 +159,7 @@ function explained(before: Plain, round: Action[], said: string[], after: string
   return undefined
 }
 
-it(`one subscription's life, from two processes in any interleaving, is one that a plain model explains (${RUNS} lives)`, async () => {
+it(`one subscription's life, from two processes in any interleaving, is one that a plain model explains (${RUNS} lives, seed ${SEED})`, async () => {
   const property = fc.asyncProperty(life, fc.scheduler(), async ({ quantity, rounds }, scheduler) => {
     const processes = [processOf(scheduler), processOf(scheduler)]
     const direct = new Subscriptions(
@@ -186,5 +188,5 @@ it(`one subscription's life, from two processes in any interleaving, is one that
       expect(beyond).toBe(Math.max(0, live.length - plain.quantity))
     }
   })
-  await fc.assert(property, { numRuns: RUNS })
+  await fc.assert(property, { numRuns: RUNS, seed: SEED })
 }, 120_000)

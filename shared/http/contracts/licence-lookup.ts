@@ -18,7 +18,7 @@ export const LookUpAnswer = z
     address: z.string().nullable().meta({ description: 'The address that the seat was given to.' }),
     subscription: z.object({ id: z.string(), name: z.string() }).nullable(),
     validUntil: z.iso.datetime().nullable().meta({ description: 'Until when it is paid.' }),
-    recheckAfter: z.int().meta({ description: 'Seconds after which to ask again at the latest.' }),
+    recheckAfter: z.int().min(0).meta({ description: 'Seconds after which to ask again at the latest.' }),
     proof: z.string().nullable().meta({
       description: 'Signed statement for times without a connection; a JWS (ES256).',
     }),
@@ -34,6 +34,10 @@ export const licenceLookup = {
     clients: ['addIn', 'portal'],
     params: none,
     query: none,
+    headers: {
+      'Licence-Proof': 'The last proof, expired or not: where to look first. It is no credential.',
+      'Accept-Language': 'Language of `message`: English or French.',
+    },
     body: noBody,
     answer: LookUpAnswer,
     refusals: [],

@@ -17,13 +17,13 @@ export const SubscriptionView = z
     id: z.string(),
     name: z.string(),
     reference: z.string().nullable(),
-    quantity: z.int(),
-    assigned: z.int(),
-    free: z.int(),
+    quantity: z.int().min(0),
+    assigned: z.int().min(0),
+    free: z.int().min(0),
     licensing: z.boolean().meta({ description: 'Whether assigned seats license at the moment.' }),
     state: z.string(),
     paidUntil: z.iso.datetime(),
-    overQuantity: z.int().meta({ description: 'Seats assigned beyond the quantity.' }),
+    overQuantity: z.int().min(0).meta({ description: 'Seats assigned beyond the quantity.' }),
     contact: z.string().nullable(),
     may: z.array(z.enum(['see', 'assign'])),
   })
@@ -49,7 +49,7 @@ const Deed = z.object({
   address: z.string(),
   outcome: z.string(),
 })
-const Counts = { quantity: z.int(), assigned: z.int() }
+const Counts = { quantity: z.int().min(0), assigned: z.int().min(0) }
 const Listed = {
   next: z.string().nullable().meta({ description: 'Address of the next page, or null.' }),
 }
@@ -118,7 +118,7 @@ export const seatAssignment = {
       })
       .refine(({ self, addresses }) => !self || addresses.length === 1, {
         path: ['self'],
-        message: 'goes with exactly one address',
+        message: 'needs_exactly_one_address',
       }),
     answer: z.object({ ...Counts, seats: z.array(Deed) }),
     refusals: ['not_found', 'no_free_seat', 'not_licensing'],

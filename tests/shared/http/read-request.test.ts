@@ -92,7 +92,7 @@ describe('the body', () => {
   ])('400: %s', async (_, bytes) => {
     expect(await refusalIn(jsonBody(request(json, bytes), 100))).toMatchObject({
       code: 'input_invalid',
-      details: { errors: [{ at: 'body', fault: 'is not JSON' }] },
+      details: { errors: [{ at: 'body', fault: 'not_json' }] },
     })
   })
 })
@@ -101,7 +101,12 @@ it('names each field that is wrong, by its place', () => {
   const schema = z.strictObject({ a: z.object({ b: z.array(z.int()) }), c: z.string() })
   const { code, details } = refusalOf(() => parsed(schema, { a: { b: [1, 'x'] }, d: 1 }, 'body'))
   expect(code).toBe('input_invalid')
-  expect((details.errors as { at: string }[]).map(({ at }) => at)).toEqual(['body.a.b.1', 'body.c', 'body'])
+  expect((details.errors as { at: string }[]).map(({ at }) => at)).toEqual(['body.a.b.1', 'body.c', 'body.d'])
+  expect((details.errors as { fault: string }[]).map(({ fault }) => fault)).toEqual([
+    'wrong_type',
+    'missing',
+    'unknown_field',
+  ])
   expect(parsed(schema, { a: { b: [] }, c: 'x' }, 'body')).toEqual({ a: { b: [] }, c: 'x' })
 })
 

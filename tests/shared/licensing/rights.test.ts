@@ -45,7 +45,7 @@ describe('C22 who may', () => {
     expect(() => parsed(schema, body, 'body')).not.toThrow()
     expect(refusalOf(() => parsed(schema, { ...body, ...more }, 'body'))).toMatchObject({
       code: 'input_invalid',
-      details: { errors: [{ at: 'body' }] },
+      details: { errors: [{ at: `body.${Object.keys(more)[0]}`, fault: 'unknown_field' }] },
     })
   })
 
