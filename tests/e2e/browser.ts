@@ -12,7 +12,7 @@ export async function startBrowser(): Promise<Browser> {
   return chromium.launch({ executablePath: await packed.executablePath(), args: ['--no-sandbox', '--disable-gpu'] })
 }
 
-/** A page, and everything it complained about: errors in the console, uncaught ones, and what its policy forbade. */
+/** A page, and everything that went wrong in it: console errors, uncaught ones, what its policy forbade, failed requests. */
 export async function openPage(context: BrowserContext): Promise<{ page: Page; complaints: string[] }> {
   const complaints: string[] = []
   const page = await context.newPage()
@@ -20,6 +20,14 @@ export async function openPage(context: BrowserContext): Promise<{ page: Page; c
     if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text())
   })
   page.on('pageerror', (error) => complaints.push(error.message))
+  page.on('requestfailed', (request) => {
+    const why = request.failure()?.errorText
+    // Going to another page cuts off what the one before was just asking.
+    if (why !== 'net::ERR_ABORTED') complaints.push(`${request.url()}: ${why}`)
+  })
+  page.on('response', (response) => {
+    if (response.status() >= 400) complaints.push(`${response.url()}: ${response.status()}`)
+  })
   await page.exposeFunction('policyForbade', (what: string) => complaints.push(`policy: ${what}`))
   // Text, because it runs in the page: this project's code has no types of a browser.
   await page.addInitScript(`addEventListener('securitypolicyviolation', (event) =>

@@ -1,6 +1,6 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync, utimesSync } from 'node:fs'
+import { mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -15,6 +15,7 @@ const source = join(root, 'functions', 'seat-assignment', 'index.ts')
 let folder: string
 let base: number
 let child: ChildProcess
+let started: ChildProcess[] = []
 let output = ''
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'smm-start-'))
@@ -22,7 +23,8 @@ beforeEach(async () => {
   output = ''
 })
 afterEach(() => {
-  child.kill('SIGKILL')
+  for (const one of started) one.kill('SIGKILL')
+  started = []
   rmSync(folder, { recursive: true, force: true })
 })
 
@@ -30,11 +32,23 @@ const hear = (chunk: unknown) => {
   output += String(chunk)
 }
 
-function start(): void {
-  const env = { ...process.env, LOCAL_FOLDER: folder, LOCAL_PORT: String(base) }
+function start(port = String(base)): void {
+  const env = { ...process.env, LOCAL_FOLDER: folder, LOCAL_PORT: port }
   child = spawn(process.execPath, [join(root, 'infra', 'local', 'start.ts')], { cwd: root, env })
+  started.push(child)
   for (const stream of [child.stdout, child.stderr]) stream?.on('data', hear)
 }
+
+/** The processes of all systems on this machine. The dead that nobody collected do not run. */
+function running(): { pid: string; parent: number; name: string }[] {
+  const all = execFileSync('ps', ['-A', '-o', 'pid=,ppid=,stat=,args='], { encoding: 'utf8' })
+  const ours = all.matchAll(/^ *(\d+) +(\d+) +[^Z ]\S* .*infra\/local\/([\w-]+)\/main\.ts/gm)
+  return Array.from(ours, ([, pid, parent, name]) => ({ pid: pid!, parent: Number(parent), name: name! }))
+}
+
+/** Process ids of the system under test, by name. */
+const pids = (): Record<string, string> =>
+  Object.fromEntries(running().flatMap(({ pid, parent, name }) => (parent === child.pid ? [[name, pid]] : [])))
 
 async function printed(text: string | RegExp): Promise<void> {
   const until = Date.now() + 30_000
@@ -51,25 +65,22 @@ describe('npm start', () => {
     const links = [...new Set(output.match(/http:\/\/localhost:\d+\S*/g))]
     expect(links).toHaveLength(3)
     for (const link of links) expect((await fetch(link)).status, link).toBe(200)
-    // A fault that the store is asked for lives in its memory alone: it is there for as long as the process is.
-    const faults = `http://127.0.0.1:${base + 3}/_local/faults`
-    const rule = { match: { container: 'operations', operation: 'delete' }, times: 1, do: { status: 503 } }
-    const asked = await fetch(faults, {
-      method: 'POST',
-      headers: { 'Content-Type': 'application/json' },
-      body: JSON.stringify(rule),
-    })
-    expect([asked.status, await asked.json()]).toEqual([200, [rule]])
+    const { 'functions-host': host, ...standIns } = pids()
+    expect(Object.keys(standIns).sort()).toEqual(['cosmos', 'identity', 'service-bus'])
 
     utimesSync(source, new Date(), new Date())
     await printed(/changed: the services run anew/)
+    const { 'functions-host': newHost, ...sameStandIns } = pids()
+    expect(sameStandIns).toEqual(standIns)
+    expect(newHost).not.toBe(host)
     const health = await fetch(`http://localhost:${base}/api/seat-assignment/health`)
     expect(await health.json()).toEqual({ service: 'seat-assignment', status: 'ok' })
-    expect(await (await fetch(faults)).json()).toHaveLength(1)
 
+    const ours = [...Object.values(standIns), newHost]
     child.kill('SIGINT')
     const [code] = await once(child, 'exit')
     expect([code, output]).toEqual([0, expect.stringContaining('Everything has ended')])
+    expect(running().filter(({ pid }) => ours.includes(pid))).toEqual([])
     for (let port = base; port < base + PORTS; port += 1) expect(await isListening(port), `port ${port}`).toBe(false)
   })
 
@@ -81,6 +92,23 @@ describe('npm start', () => {
     taken.close()
     expect(code).toBe(3)
     expect(output).toContain(`port ${base + 3} is taken: stop what uses it or set LOCAL_PORT`)
+  })
+
+  it('says what a first port can be', async () => {
+    start('http')
+    const [code] = await once(child, 'close')
+    expect([code, output]).toEqual([1, 'LOCAL_PORT must be a number from 1024 to 65000, and it is "http".\n'])
+  })
+
+  it('starts where a killed one left its mark, though somebody else has its process number by now', async () => {
+    writeFileSync(
+      join(folder, 'running.json'),
+      JSON.stringify({ pid: process.pid, origin: `http://localhost:${base}` }),
+    )
+    start()
+    await printed('Ctrl-C')
+    child.kill('SIGINT')
+    expect(await once(child, 'exit')).toEqual([0, null])
   })
 
   it('does not start twice on the same folder', async () => {

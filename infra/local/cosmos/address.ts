@@ -1,4 +1,4 @@
-import { Refusal } from './refusal.ts'
+import { Refusal, unsupported } from './refusal.ts'
 
 /** What a path names. `link` and `type` are what a request for it is signed with. */
 export interface Address {
@@ -11,6 +11,8 @@ export interface Address {
 }
 
 const feeds = { dbs: 'databases', colls: 'containers', docs: 'items', pkranges: 'ranges' } as const
+/** What the service has and this one has not. */
+const missing = new Set(['sprocs', 'triggers', 'udfs', 'conflicts', 'users', 'permissions', 'offers', 'attachments'])
 const things = { dbs: 'database', colls: 'container', docs: 'item' } as const
 
 /** @throws Refusal 400 for what is not valid percent encoding */
@@ -25,7 +27,8 @@ export function decoded(text: string): string {
 /**
  * Reads the path of a request: `/`, `/dbs/d`, `/dbs/d/colls/c/docs/i`, and the feeds `/dbs`, `/dbs/d/colls`, …
  *
- * @throws Refusal 400 for an id that cannot stand in a path, 404 for a path of nothing the service has
+ * @throws Refusal 400 for an id that cannot stand in a path, 404 for a path of nothing the service has, 501 for what
+ *   only the service has
  */
 export function addressOf(url: string): Address {
   // A client leaves `?` as it is, so an id with one arrives as a query string, and no request of the SDK has one.
@@ -34,6 +37,8 @@ export function addressOf(url: string): Address {
   const [, database = '', , container = '', , id = ''] = parts
   const at = { database, container, id }
   if (parts.length === 0) return { ...at, kind: 'account', type: '', link: '' }
+  const lacking = parts.find((part, at) => at % 2 === 0 && missing.has(part))
+  if (lacking !== undefined) throw unsupported(lacking)
   const expected = ['dbs', 'colls', parts[4] === 'pkranges' ? 'pkranges' : 'docs'] as const
   const known = parts.every((part, at) => at % 2 === 1 || part === expected[at / 2])
   const type = expected[Math.ceil(parts.length / 2) - 1]
