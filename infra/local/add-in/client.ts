@@ -83,7 +83,7 @@ export class AddIn {
     const known = time - at <= KEYS_KEPT_SECONDS ? keys : []
     const checked = await checkProof(proof, { account, issuer: this.#origin, keys: known, time, notBefore })
     if (typeof checked === 'string') return { by: 'nothing', footer: true, fault: checked, signIn }
-    if (checked.footer) return { by: 'nothing', footer: true, fault: 'no_proof', signIn }
+    if (checked.footer !== false) return { by: 'nothing', footer: true, fault: 'no_proof', signIn }
     return { by: 'proof', footer: false, claims: checked, signIn }
   }
 
