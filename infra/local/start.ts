@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { claim, localFolder, localPort, running } from './running.ts'
 import { PortTaken } from './supervised.ts'
 import { type System, startSystem } from './system.ts'
@@ -30,13 +30,13 @@ async function start(): Promise<void> {
     const system = await startSystem({ base, data, hostArgs })
     const watching = watchSources(
       ['functions', 'shared'].map((name) => join(root, name)),
-      (file) => void restartHost(system, file),
+      (file) => void restartHost(system, relative(root, file)),
     )
     stop = () => void stopAll(system, watching)
     if (asked > 0) return stop()
     tell(system)
   } catch (error) {
-    fail((error as Error).message, error instanceof PortTaken ? 3 : 1)
+    fail(firstLine(error), error instanceof PortTaken ? 3 : 1)
   }
 }
 
@@ -58,7 +58,7 @@ async function restartHost(system: System, file: string): Promise<void> {
     await system.host.restart()
     console.log(`${file} changed: the services run anew after ${Math.round(performance.now() - began)} ms`)
   } catch (error) {
-    if (asked === 0) console.error(`${file} changed: ${(error as Error).message}\nWaiting for the next change.`)
+    if (asked === 0) console.error(`${file} changed: ${firstLine(error)} See above.\nWaiting for the next change.`)
   }
 }
 
@@ -68,6 +68,11 @@ async function stopAll(system: System, watching: { close(): void }): Promise<voi
   await system.stop()
   console.log('Everything has ended.')
   process.exit(0)
+}
+
+/** The reason; what a process wrote before it ended was printed already. */
+function firstLine(error: unknown): string {
+  return (error as Error).message.split('\n', 1)[0] as string
 }
 
 function fail(sentence: string, code: number): void {

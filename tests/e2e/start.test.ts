@@ -1,6 +1,6 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -37,6 +37,17 @@ function start(port = String(base)): void {
   child = spawn(process.execPath, [join(root, 'infra', 'local', 'start.ts')], { cwd: root, env })
   started.push(child)
   for (const stream of [child.stdout, child.stderr]) stream?.on('data', hear)
+}
+
+/** Runs `npm run reset`; gives its exit code and what it printed. */
+function reset(): [number | null, string] {
+  const env = { ...process.env, LOCAL_FOLDER: folder, LOCAL_PORT: String(base) }
+  const { status, stdout, stderr } = spawnSync(process.execPath, [join(root, 'infra', 'local', 'reset.ts')], {
+    cwd: root,
+    env,
+    encoding: 'utf8',
+  })
+  return [status, stdout + stderr]
 }
 
 /** The processes of all systems on this machine. The dead that nobody collected do not run. */
@@ -107,18 +118,35 @@ describe('npm start', () => {
     )
     start()
     await printed('Ctrl-C')
-    child.kill('SIGINT')
-    expect(await once(child, 'exit')).toEqual([0, null])
+    const ours = Object.values(pids())
+    expect(ours).toHaveLength(4)
+    // Killed in its turn, it takes everything with it.
+    child.kill('SIGKILL')
+    await once(child, 'exit')
+    const until = Date.now() + 5_000
+    const left = () => running().filter(({ pid }) => ours.includes(pid))
+    while (left().length > 0 && Date.now() < until) await delay(30)
+    expect(left()).toEqual([])
   })
 
-  it('does not start twice on the same folder', async () => {
+  it('does not start twice on the same folder, nor forget it while it runs; ends though a process hangs', async () => {
     start()
     await printed('Ctrl-C')
     const first = child
     start()
     const [code] = await once(child, 'exit')
     expect([code, output]).toEqual([1, expect.stringContaining('It runs already')])
+    expect(reset()).toEqual([1, expect.stringContaining('stop it first')])
+    expect(existsSync(join(folder, 'data', 'proof-key.json'))).toBe(true)
+
+    child = first
+    const { cosmos, ...others } = pids()
+    process.kill(Number(cosmos), 'SIGSTOP')
     first.kill('SIGTERM')
     await once(first, 'exit')
+    const ours = [cosmos, ...Object.values(others)]
+    expect(running().filter(({ pid }) => ours.includes(pid))).toEqual([])
+    expect(reset()).toEqual([0, expect.stringContaining('forgotten')])
+    expect(existsSync(join(folder, 'data'))).toBe(false)
   })
 })

@@ -59,11 +59,11 @@ async function ask() {
 /** Who of the cast has this account. */
 const memberOf = ({ account }) => [...element('person').options].find(({ dataset }) => dataset.account === account)
 
-/** A refused token gets one new sign-in, as the same person; says whether that is under way. */
+/** A refused token gets one new sign-in, as the same person, until there was an answer; says whether it is under way. */
 function signInAgain() {
   const known = memberOf(person)
-  if (!known || Date.now() - (kept('again') ?? 0) < 10_000) return false
-  keep('again', Date.now())
+  if (!known || kept('again')) return false
+  keep('again', true)
   element('verdict').textContent = words.again
   void signIn(known.value)
   return true
@@ -82,6 +82,7 @@ function show(shown) {
   clearTimeout(recheck)
   element('after').hidden = shown.by !== 'server'
   if (shown.by !== 'server') return
+  sessionStorage.removeItem('again')
   const { recheckAfter } = shown.answer
   element('after').textContent = words.askAfter.replace('{minutes}', String(Math.round(recheckAfter / 60)))
   recheck = setTimeout(ask, recheckAfter * 1000)
@@ -89,8 +90,9 @@ function show(shown) {
 
 function messageOf(shown) {
   if (shown.by === 'server') return shown.answer.message
-  if (shown.by === 'proof') return `${words.away} ${words.kept.replace('{date}', day(shown.claims.exp * 1000))}`
-  return `${words.away} ${words.faults[shown.fault]}`
+  const why = shown.signIn ? words.refused : words.away
+  if (shown.by === 'proof') return `${why} ${words.kept.replace('{date}', day(shown.claims.exp * 1000))}`
+  return `${why} ${words.faults[shown.fault]}`
 }
 
 function detailsOf(shown) {

@@ -154,6 +154,7 @@ describe('a proof is not believed', () => {
     ['that has expired', { claims: { iat: startSeconds - 2 * day, exp: startSeconds } }, 'expired'],
     ['with an unknown key', { header: { kid: 'nobody' } }, 'unknown_key'],
     ['that says footer', { claims: { footer: true } }, 'no_proof'],
+    ['that says nothing of the footer', { claims: { footer: undefined } }, 'no_proof'],
   ]
   it.each(cases)('%s', async (_, made, fault) => {
     const it = device()
