@@ -2,7 +2,6 @@ import { request } from 'node:http'
 import { ChangeFeedStartFrom, type Container, CosmosClient, type OperationInput } from '@azure/cosmos'
 import names from '@securemailmerge/shared/names.json' with { type: 'json' }
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-
 import { type Cosmos, startCosmos } from '../../../../infra/local/cosmos/start-cosmos.ts'
 
 let cosmos: Cosmos
@@ -217,4 +216,13 @@ it('pages through items in the order in which they were made, also when one batc
   await container.items.batch(operations, key)
   const options = { partitionKey: key, maxItemCount: 1 }
   expect((await container.items.query('SELECT VALUE c.id FROM c', options).fetchAll()).resources).toEqual(['b', 'a'])
+})
+
+it('asks for no further page when TOP or LIMIT has all it wants', async () => {
+  for (const id of ['a', 'b', 'c']) await container.items.create(item(id, { order: 1 }))
+  cosmos.count.reset()
+  const text = 'SELECT TOP 2 VALUE c.id FROM c ORDER BY c["order"]'
+  const options = { partitionKey: key, maxItemCount: 2 }
+  expect((await container.items.query(text, options).fetchAll()).resources).toEqual(['a', 'b'])
+  expect(cosmos.count.read().subscriptions?.query?.operations).toBe(1)
 })
