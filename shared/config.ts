@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type { JWK } from 'jose'
-import { z } from 'zod'
+import * as z from 'zod'
 import { refuseUnsafe } from './unsafe-settings.ts'
 
 /** The services, each a Function App. */

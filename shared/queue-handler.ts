@@ -1,5 +1,5 @@
 import type { InvocationContext, ServiceBusQueueHandler } from '@azure/functions'
-import type { z } from 'zod'
+import type * as z from 'zod'
 import type { Queue } from './azure/queue.ts'
 import { log } from './log.ts'
 import type { Operations } from './operations.ts'

@@ -2,7 +2,7 @@ import { Account } from '@securemailmerge/shared/identity/account'
 import { canonical } from '@securemailmerge/shared/licensing/address'
 import { Grant } from '@securemailmerge/shared/licensing/grant'
 import { SubscriptionId } from '@securemailmerge/shared/licensing/subscription'
-import { z } from 'zod'
+import * as z from 'zod'
 
 const why = z.string().trim().min(1).max(200)
 const Switch = z.enum(['read_only'])

@@ -1,4 +1,4 @@
-import type { z } from 'zod'
+import type * as z from 'zod'
 import type { RefusalCode } from '../refusal.ts'
 
 /** A registration whose tokens a route takes. */

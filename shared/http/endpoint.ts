@@ -1,5 +1,5 @@
 import type { HttpHandler, HttpRequest, HttpResponseInit, InvocationContext } from '@azure/functions'
-import type { z } from 'zod'
+import type * as z from 'zod'
 import { hash } from '../hash.ts'
 import { accountHash } from '../identity/account.ts'
 import type { Caller, Tokens } from '../identity/tokens.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { RefusalCode } from '../refusal.ts'
 import type { Contract, Route } from './contract.ts'
 import { statusOf } from './problems.ts'

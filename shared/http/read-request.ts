@@ -1,5 +1,5 @@
 import type { HttpRequest } from '@azure/functions'
-import type { z } from 'zod'
+import type * as z from 'zod'
 import { Refusal } from '../refusal.ts'
 
 /** The token of an Authorization header. @throws Refusal `token_invalid` */

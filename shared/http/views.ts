@@ -1,4 +1,4 @@
-import type { z } from 'zod'
+import type * as z from 'zod'
 import { type Account, sameAccount } from '../identity/account.ts'
 import type { HistoryEntry, SeatDeed } from '../licensing/change.ts'
 import { licenses } from '../licensing/entitlement.ts'

@@ -1,5 +1,5 @@
 import { type CryptoKey, importJWK } from 'jose'
-import { z } from 'zod'
+import * as z from 'zod'
 import { Refusal } from '../refusal.ts'
 
 const minute = 60_000

@@ -1,5 +1,5 @@
 import { type CryptoKey, calculateJwkThumbprint, compactVerify, exportJWK, importJWK, type JWK, SignJWT } from 'jose'
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Account } from './account.ts'
 
 /** What a proof says. It is a statement for the add-in of this one account, never a credential (F27). */

@@ -1,5 +1,5 @@
 import { errors, jwtVerify } from 'jose'
-import { z } from 'zod'
+import * as z from 'zod'
 import { hash } from '../hash.ts'
 import type { Address } from '../licensing/address.ts'
 import { Refusal } from '../refusal.ts'

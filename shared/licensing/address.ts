@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { hash } from '../hash.ts'
 
 /** A mail address in canonical form: lower case, no display name, ASCII domain without a final dot. */

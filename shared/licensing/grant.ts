@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { hash } from '../hash.ts'
 import { Account, CONSUMER_TENANT } from '../identity/account.ts'
 import { Refusal } from '../refusal.ts'

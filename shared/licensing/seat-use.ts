@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Queue } from '../azure/queue.ts'
 import { Account } from '../identity/account.ts'
 import type { ProofClaims } from '../identity/proof.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { type Account, sameAccount } from '../identity/account.ts'
 import type { Address } from './address.ts'
 

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { ITEM_OPERATIONS, type ItemRequest } from './item-request.ts'
 import { type Parked, Parking } from './parking.ts'
 

@@ -1,5 +1,5 @@
 import names from '@securemailmerge/shared/names.json' with { type: 'json' }
-import { z } from 'zod'
+import * as z from 'zod'
 import { type Answer, jsonOf } from './answer.ts'
 import type { Counts } from './counts.ts'
 import type { Databases } from './databases.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { castMember, everybody } from './cast.ts'
 import type { Codes } from './codes.ts'
 import type { TenantPath } from './discovery.ts'

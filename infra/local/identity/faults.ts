@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Answer } from './frame.ts'
 
 const slowMs = 30_000

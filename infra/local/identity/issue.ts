@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto'
 import { CompactSign } from 'jose'
-import { z } from 'zod'
+import * as z from 'zod'
 import { castMember } from './cast.ts'
 import { accessClaims, appClaims, type Claims, idClaims, type Occasion } from './claims.ts'
 import type { SigningKeys } from './keys.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { everybody } from './cast.ts'
 import { Fault, type Faults } from './faults.ts'
 import { type Answer, type Asked, json, withHeaders } from './frame.ts'

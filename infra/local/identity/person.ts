@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 
 /** Personal Microsoft accounts all live in this tenant, the real one's well-known id. */
 export const consumerTenantId = '9188040d-6c67-4c5b-b112-36a304b66dad'

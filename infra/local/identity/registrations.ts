@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { z } from 'zod'
+import * as z from 'zod'
 import { localClientIds } from './cast.ts'
 
 /** The file that says which registrations exist: the same one the set-up script reads. */

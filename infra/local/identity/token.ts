@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Codes, Grant } from './codes.ts'
 import type { TenantPath } from './discovery.ts'
 import { type Answer, type Asked, json, parameters } from './frame.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { type Called, callAs, seatOf } from '../call-as.ts'
 import { castMember } from '../identity/cast.ts'
 import { processNames } from '../processes.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { verdictCodes } from '../../licensing/verdict.ts'
 import { route } from '../contract.ts'
 

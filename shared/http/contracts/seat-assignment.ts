@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { TypedAddress } from '../../licensing/address.ts'
 import { SEATS_PER_CALL } from '../../licensing/seats.ts'
 import { SeatId, SubscriptionId } from '../../licensing/subscription.ts'

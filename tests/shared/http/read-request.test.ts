@@ -1,7 +1,7 @@
 import { HttpRequest } from '@azure/functions'
 import { bearer, idempotencyKey, jsonBody, languageOf, parsed } from '@securemailmerge/shared/http/read-request'
 import { describe, expect, it } from 'vitest'
-import { z } from 'zod'
+import * as z from 'zod'
 import { refusalIn, refusalOf } from '../../builders.ts'
 
 const request = (headers: Record<string, string> = {}, bytes?: Uint8Array | string) =>

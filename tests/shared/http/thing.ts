@@ -3,7 +3,7 @@ import { type Client, route } from '@securemailmerge/shared/http/contract'
 import { type Call, endpoint, type Frame } from '@securemailmerge/shared/http/endpoint'
 import { Limits } from '@securemailmerge/shared/http/limits'
 import type { Tokens } from '@securemailmerge/shared/identity/tokens'
-import { z } from 'zod'
+import * as z from 'zod'
 import { noon } from '../../builders.ts'
 import { addIn, portal } from '../identity/entra.ts'
 

@@ -8,6 +8,7 @@ import { createInterface } from 'node:readline'
 import { ServiceBusClient } from '@azure/service-bus'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { setClockOffset } from '../../../../infra/local/clock.ts'
+import { freePorts } from '../../../../infra/tools/free-ports.ts'
 
 const main = join(import.meta.dirname, '../../../../infra/local/service-bus/main.ts')
 const queue = 'seat-uses'
@@ -33,8 +34,10 @@ function run(port: number): ChildProcess {
   return running
 }
 
-async function start(port = 0): Promise<Ready> {
-  const [line] = await once(createInterface(run(port).stdout!), 'line')
+/** On a port that no outgoing connection of another test is given while the server is dead. */
+async function start(port?: number): Promise<Ready> {
+  const process = run(port ?? (await freePorts(1)))
+  const [line] = await Promise.race([once(createInterface(process.stdout!), 'line'), once(process, 'exit')])
   expect(line).toMatch(/^ready \{/)
   return JSON.parse(line.slice('ready '.length))
 }
