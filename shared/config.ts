@@ -4,7 +4,7 @@ import * as z from 'zod'
 import { refuseUnsafe } from './unsafe-settings.ts'
 
 /** The services, each a Function App. */
-export type Service = 'licence-lookup' | 'seat-assignment'
+export type Service = 'licence-lookup' | 'seat-assignment' | 'purchase-webhooks'
 
 const common = [
   'FRONT_DOOR_ID',
@@ -19,6 +19,7 @@ const common = [
 export const settingsOf: Record<Service, string[]> = {
   'licence-lookup': [...common, 'SERVICE_BUS', 'PROOF_KEY', 'PROOF_OTHER_KEYS'],
   'seat-assignment': [...common, 'SERVICE_BUS'],
+  'purchase-webhooks': [...common, 'SERVICE_BUS', 'STRIPE_KEY', 'STRIPE_WEBHOOK_SECRET', 'STRIPE_PREVIOUS_SECRET'],
 }
 
 const ENTRA = 'https://login.microsoftonline.com'
@@ -39,6 +40,8 @@ const Jwk = z.looseObject({
   y: z.string(),
 })
 
+const WebhookSecret = z.string().regex(/^whsec_\S{24,}$/, 'must be the secret of a webhook end point')
+
 const fields = {
   FRONT_DOOR_ID: guid.optional(),
   PUBLIC_ORIGIN: z.url().transform((url) => new URL(url).origin),
@@ -48,6 +51,21 @@ const fields = {
   PORTAL_CLIENT_ID: guid,
   PROOF_KEY: json(Jwk.extend({ d: z.string() })),
   PROOF_OTHER_KEYS: json(z.array(Jwk)).default([]),
+  // Restricted keys only: a full one refunds, pays out and reads all customers (F41).
+  STRIPE_KEY: z.string().regex(/^rk_(live|test)_\w{20,}$/, 'must be a restricted key'),
+  STRIPE_WEBHOOK_SECRET: WebhookSecret,
+  STRIPE_PREVIOUS_SECRET: json(z.strictObject({ secret: WebhookSecret, until: z.iso.datetime() })).optional(),
+}
+
+type Settings = { [Name in keyof typeof fields]: z.output<(typeof fields)[Name]> }
+
+/** How the seller is reached, and what its events are signed with. */
+export interface StripeConfig {
+  key: string
+  mode: 'live' | 'test'
+  /** Where a stand-in answers; null is Stripe itself. */
+  api: URL | null
+  secrets: { secret: string; until: Date | null }[]
 }
 
 /** What a service knows of the world, checked. Only here does code learn whether stand-ins are allowed. */
@@ -63,6 +81,8 @@ export interface Config {
   frontDoorId: string | null
   proofKey: JWK | null
   proofOtherKeys: JWK[]
+  /** The seller, for the one service that talks to it. */
+  stripe: StripeConfig | null
   /** The clock; it can be moved on one machine only. */
   now: () => Date
 }
@@ -82,9 +102,7 @@ export function readConfig(service: Service, given: NodeJS.ProcessEnv = process.
     const wrong = [...new Set(result.error.issues.map(({ path, message }) => `${String(path[0])} (${message})`))]
     throw new Error(`${service} cannot start. Wrong settings: ${wrong.join(', ')}.`)
   }
-  const set = result.data as {
-    [Name in keyof typeof fields]: z.output<(typeof fields)[Name]>
-  }
+  const set = result.data as Settings
   return {
     origin: set.PUBLIC_ORIGIN,
     authority: standIns ? (env.ENTRA_AUTHORITY ?? ENTRA) : ENTRA,
@@ -99,7 +117,22 @@ export function readConfig(service: Service, given: NodeJS.ProcessEnv = process.
     frontDoorId: set.FRONT_DOOR_ID ?? null,
     proofKey: (set.PROOF_KEY as JWK | undefined) ?? null,
     proofOtherKeys: (set.PROOF_OTHER_KEYS as JWK[] | undefined) ?? [],
+    stripe: stripeOf(set, standIns ? env.STRIPE_API : undefined),
     now: clock(standIns ? env.CLOCK_FILE : undefined),
+  }
+}
+
+function stripeOf(set: Settings, api: string | undefined): StripeConfig | null {
+  const { STRIPE_KEY: key, STRIPE_WEBHOOK_SECRET: secret, STRIPE_PREVIOUS_SECRET: previous } = set
+  if (!key) return null
+  return {
+    key,
+    mode: key.startsWith('rk_live_') ? 'live' : 'test',
+    api: api === undefined ? null : new URL(api),
+    secrets: [
+      { secret, until: null },
+      ...(previous ? [{ secret: previous.secret, until: new Date(previous.until) }] : []),
+    ],
   }
 }
 

@@ -10,6 +10,14 @@ export type LogEvent =
   | 'command_done'
   | 'parked'
   | 'put_off'
+  | 'wake_not_sent'
+  | 'event_refused'
+  | 'event_ignored'
+  | 'event_stored'
+  | 'purchase_ignored'
+  | 'purchase_settled'
+  | 'purchases_swept'
+  | 'purchases_walked'
 
 /** The only fields a line may have. Ids, codes and counts: never a token, an address or text from outside (F36). */
 export interface LogFields {
@@ -24,6 +32,13 @@ export interface LogFields {
   /** Hash of an account. */
   account?: string
   command?: string
+  /** Whom a purchase event is about: a mode and an id of the seller. */
+  about?: string
+  /** Type of a purchase event, of a closed list. */
+  type?: string
+  events?: number
+  compared?: number
+  mended?: number
   outcome?: string
   reads?: number
   /** The answer of a command: counts, codes and ids. */

@@ -43,7 +43,9 @@ export const queueHandler =
       log(context, 'warn', 'parked', { messageId, reason })
     } catch (error) {
       if (!(error instanceof Refusal) || error.code !== 'unavailable') throw error
-      await queue.send(raw, { at: new Date(now().getTime() + REST_MS), messageId })
+      const { sessionId } = context.triggerMetadata ?? {}
+      const same = { messageId, ...(sessionId ? { sessionId: String(sessionId) } : {}) }
+      await queue.send(raw, { at: new Date(now().getTime() + REST_MS), ...same })
       log(context, 'warn', 'put_off', { messageId, reason: error.code })
     }
   }

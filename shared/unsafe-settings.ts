@@ -1,9 +1,9 @@
 import sample from '../local.settings.sample.json' with { type: 'json' }
 
 /** What exists on one machine only; in production each of them stops the start (F02). */
-const STAND_IN_SETTINGS = ['ENTRA_AUTHORITY', 'COSMOS_KEY', 'SERVICE_BUS', 'CLOCK_FILE']
+const STAND_IN_SETTINGS = ['ENTRA_AUTHORITY', 'COSMOS_KEY', 'SERVICE_BUS', 'CLOCK_FILE', 'STRIPE_API']
 const AZURE_MARKS = ['WEBSITE_INSTANCE_ID', 'WEBSITE_SITE_NAME', 'IDENTITY_ENDPOINT']
-const ADDRESSES = ['PUBLIC_ORIGIN', 'COSMOS_ENDPOINT', 'ENTRA_AUTHORITY']
+const ADDRESSES = ['PUBLIC_ORIGIN', 'COSMOS_ENDPOINT', 'ENTRA_AUTHORITY', 'STRIPE_API']
 const COSMOS_HOST = /^[a-z0-9-]+\.documents\.azure\.com$/
 const BUS_HOST = /^[a-z0-9-]+\.servicebus\.windows\.net$/
 

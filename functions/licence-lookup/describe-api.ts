@@ -1,5 +1,6 @@
 import type { HttpHandler } from '@azure/functions'
 import { licenceLookup } from '@securemailmerge/shared/http/contracts/licence-lookup'
+import { purchaseWebhooks } from '@securemailmerge/shared/http/contracts/purchase-webhooks'
 import { seatAssignment } from '@securemailmerge/shared/http/contracts/seat-assignment'
 import { openapi } from '@securemailmerge/shared/http/openapi'
 import { apiHeaders, corsHeaders } from '@securemailmerge/shared/http/security-headers'
@@ -9,7 +10,7 @@ import type { Services } from './wiring.ts'
 export const describeApi = ({ origin }: Services): HttpHandler => {
   let body: string | undefined
   return async () => {
-    body ??= JSON.stringify(openapi(origin, [licenceLookup, seatAssignment]), null, 2)
+    body ??= JSON.stringify(openapi(origin, [licenceLookup, seatAssignment, purchaseWebhooks]), null, 2)
     return {
       headers: {
         ...apiHeaders,

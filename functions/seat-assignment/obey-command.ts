@@ -1,10 +1,8 @@
+import { obeying } from '@securemailmerge/shared/commands'
 import { hash } from '@securemailmerge/shared/hash'
 import type { Change } from '@securemailmerge/shared/licensing/change'
 import { alterGrant, type Grant, granted, grantHints } from '@securemailmerge/shared/licensing/grant'
 import { accountKey, addressKey } from '@securemailmerge/shared/licensing/hints'
-import { log } from '@securemailmerge/shared/log'
-import { queueHandler } from '@securemailmerge/shared/queue-handler'
-import { Refusal } from '@securemailmerge/shared/refusal'
 import { Command, help } from './command.ts'
 import type { Services } from './wiring.ts'
 
@@ -12,23 +10,9 @@ type Result = Record<string, unknown>
 
 /** Queue seat-assignment-commands: an operator's command, answered by one log line that the message id finds. */
 export const obeyCommand = (services: Services) =>
-  queueHandler({ ...services, queue: services.queues.commands }, Command, async ({ body, messageId, context }) => {
-    const { command } = body
-    const tell = (outcome: string, result: Result) =>
-      log(context, 'info', 'command_done', {
-        messageId,
-        command,
-        outcome,
-        result,
-      })
-    try {
-      tell('done', await obey(services, body, messageId))
-    } catch (error) {
-      // A "no" is the answer to a command; an outage is not, and must come again.
-      if (!(error instanceof Refusal) || error.code === 'unavailable') throw error
-      tell(error.code, {})
-    }
-  })
+  obeying({ ...services, queue: services.queues.commands }, Command, (command, messageId) =>
+    obey(services, command, messageId),
+  )
 
 async function obey(services: Services, command: Command, messageId: string): Promise<Result> {
   switch (command.command) {

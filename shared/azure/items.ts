@@ -63,6 +63,16 @@ export class Items {
     }
   }
 
+  /** Up to `limit` items that a query finds in all partitions, in no order; for queries that an index answers. */
+  async across<T extends Item>(query: Query, limit: number): Promise<Stored<T>[]> {
+    const found: Stored<T>[] = []
+    const pages = this.#container.items.query<Stored<T>>(spec(query), { maxItemCount: limit })
+    while (found.length < limit && pages.hasMoreResults()) {
+      found.push(...((await orUnavailable(pages.fetchNext())).resources ?? []))
+    }
+    return found.slice(0, limit)
+  }
+
   /** Writes an item whatever stood there. Only for items where the last writer may win. */
   async upsert(item: Item): Promise<void> {
     await orUnavailable(this.#container.items.upsert(item))
@@ -94,14 +104,15 @@ export class Items {
     throw translated(new ErrorResponse(`batch: ${culprit}`), culprit)
   }
 
-  #iterator<T>(partition: string, { sql, parameters = {} }: Query, options = {}) {
-    const named = Object.entries(parameters).map(([name, value]) => ({
-      name: `@${name}`,
-      value,
-    }))
-    return this.#container.items.query<T>({ query: sql, parameters: named }, { partitionKey: partition, ...options })
+  #iterator<T>(partition: string, query: Query, options = {}) {
+    return this.#container.items.query<T>(spec(query), { partitionKey: partition, ...options })
   }
 }
+
+const spec = ({ sql, parameters = {} }: Query) => ({
+  query: sql,
+  parameters: Object.entries(parameters).map(([name, value]) => ({ name: `@${name}`, value })),
+})
 
 const lostRace = new Set([404, 409, 412])
 // Codes of an outage: request time-out, throttling, retry-with, gone or moved partitions, and no answer at all.

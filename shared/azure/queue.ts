@@ -12,15 +12,16 @@ export class Queue {
   }
 
   /**
-   * Sends one message, to be handled at `at` at the earliest; under a new id unless it is one that comes again.
+   * Sends one message, to be handled at `at` at the earliest; under a new id unless it is one that comes again. On a
+   * queue with sessions, messages of one session are handled one after another.
    * @throws when the queue does not take it
    */
   async send(
     body: unknown,
-    { at, messageId = crypto.randomUUID() }: { at?: Date; messageId?: string } = {},
+    { at, messageId = crypto.randomUUID(), sessionId }: { at?: Date; messageId?: string; sessionId?: string } = {},
   ): Promise<void> {
     this.#sender ??= this.#open()
-    const message = { body, contentType: 'application/json', messageId }
+    const message = { body, contentType: 'application/json', messageId, ...(sessionId ? { sessionId } : {}) }
     await this.#sender.sendMessages(at ? { ...message, scheduledEnqueueTimeUtc: at } : message)
   }
 }

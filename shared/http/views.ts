@@ -4,29 +4,19 @@ import type { HistoryEntry, SeatDeed } from '../licensing/change.ts'
 import { licenses } from '../licensing/entitlement.ts'
 import { isOver } from '../licensing/over-quantity.ts'
 import type { Counts } from '../licensing/seats.ts'
-import { capacity, counts, mayDo, type Right, type Seat, type Subscription } from '../licensing/subscription.ts'
+import { capacity, counts, hasUse, mayDo, rights, type Seat, type Subscription } from '../licensing/subscription.ts'
 import type { SeatView, SubscriptionView } from './contracts/seat-assignment.ts'
-
-const rights: Right[] = ['see', 'assign']
 
 /** A subscription as one of its managers sees it. */
 export function subscriptionView(one: Subscription, account: Account, now: Date): z.input<typeof SubscriptionView> {
-  const { subscriptionId: id, name, reference, quantity, assigned, state, paidUntil, contact } = one
+  const { subscriptionId: id, name, reference, source, quantity, assigned, state, term, paidUntil, contact } = one
   return {
-    ...{
-      id,
-      name,
-      reference,
-      quantity,
-      assigned,
-      state,
-      paidUntil,
-      contact,
-    },
+    ...{ id, name, reference, source, quantity, assigned, state, term, paidUntil, contact },
+    interval: one.seller?.interval ?? null,
     free: Math.max(0, capacity(one) - assigned),
     licensing: licenses(one, now),
     overQuantity: Math.max(0, assigned - quantity),
-    may: rights.filter((right) => mayDo(one, account, right)),
+    may: rights.filter((right) => hasUse(one, right) && mayDo(one, account, right)),
   }
 }
 

@@ -52,7 +52,8 @@ async function observe(items: Items, subscriptionId: string, requests: Request<u
   return new Map(found.map((item) => [item.id, item]))
 }
 
-function places(items: Items, subscriptionId: string): Promise<Place[]> {
+/** Places of all seats that count. */
+export function places(items: Items, subscriptionId: string): Promise<Place[]> {
   const sql =
     "SELECT c.seatId, c['order'] FROM c WHERE c.subscriptionId = @subscriptionId AND c.kind = 'seat' AND c.state != 'released'"
   return items.query<Place>(subscriptionId, {

@@ -18,7 +18,22 @@ export interface Change {
 }
 
 /** What a change did, as history tells it. */
-export type Deed = 'granted' | 'altered' | 'assigned' | 'withdrawn' | 'handed_on' | 'rebound' | 'bound'
+export type Deed =
+  | 'granted'
+  | 'altered'
+  | 'assigned'
+  | 'withdrawn'
+  | 'handed_on'
+  | 'rebound'
+  | 'bound'
+  | 'purchased'
+  | 'changed_at_seller'
+  | 'quantity_asked'
+  | 'cancel_asked'
+  | 'undo_asked'
+  | 'invited_owner'
+  | 'claimed'
+  | 'extended'
 
 /** One seat in a history entry. */
 export interface SeatDeed {

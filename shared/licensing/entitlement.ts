@@ -25,6 +25,14 @@ const no = (code: Exclude<SubscriptionCode, 'licensed' | 'licensed_ending'>): En
 
 /** The one rule about money at look-up: a pure function of what is stored and of `now`. */
 export function entitlement(subscription: Subscription, now: Date): Entitlement {
+  const bought = asBought(subscription, now)
+  const extended = subscription.extendedUntil === null ? null : new Date(subscription.extendedUntil)
+  if (extended === null || now >= extended) return bought
+  if (bought.licenses && (bought.until === null || bought.until >= extended)) return bought
+  return { licenses: true, code: 'licensed', until: extended }
+}
+
+function asBought(subscription: Subscription, now: Date): Entitlement {
   const { state, term } = subscription
   const paidUntil = new Date(subscription.paidUntil)
   if (state === 'payment_pending' || state === 'paused' || state === 'ended' || state === 'ended_unpaid')

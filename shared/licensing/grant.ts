@@ -7,7 +7,8 @@ import { roleHint, tenantHint } from './hints.ts'
 import { type Subscription, SubscriptionId } from './subscription.ts'
 
 // Names reach pages and mails: no links, no control or direction characters (F11).
-const Name = z
+/** A name that people read, of 1 to 100 characters. */
+export const PlainName = z
   .string()
   .trim()
   .min(1)
@@ -22,11 +23,11 @@ export const Grant = z.strictObject({
   owner: Account,
   quantity: z.int().min(1).max(100_000),
   until,
-  name: Name,
-  reference: Name.nullable().default(null),
-  contact: Name.nullable().default(null),
+  name: PlainName,
+  reference: PlainName.nullable().default(null),
+  contact: PlainName.nullable().default(null),
   shownToTenant: z.boolean().default(true),
-  why: Name,
+  why: PlainName,
 })
 export type Grant = z.output<typeof Grant>
 
@@ -42,6 +43,7 @@ export function granted(grant: Grant, change: Change): { subscription: Subscript
     source: 'granted',
     ...terms(grant),
     ceiling: null,
+    ceilingAt: null,
     assigned: 0,
     // The owner's own seat has 0.
     nextOrder: 1,
@@ -49,6 +51,9 @@ export function granted(grant: Grant, change: Change): { subscription: Subscript
     state: 'active',
     term: 'fixed',
     pastDueSince: null,
+    extendedUntil: null,
+    seller: null,
+    seenAt: null,
     createdAt: change.at.toISOString(),
   }
   return { subscription, entry: grantEntry(subscription, change) }

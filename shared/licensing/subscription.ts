@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { type Account, sameAccount } from '../identity/account.ts'
+import type { SellerIds } from '../purchasing/purchase.ts'
 import type { Address } from './address.ts'
 
 /** Our id of a subscription: `sub_` and 22 base64url characters. */
@@ -30,10 +31,11 @@ export interface Subscription {
   owner: Account | null
   name: string
   reference: string | null
-  /** Seats paid for, ≥ 1. */
+  /** Seats paid for. */
   quantity: number
-  /** A lower limit for assigning while a reduction is on its way to the seller. */
+  /** A lower limit for assigning while a reduction is on its way to the seller, and since when. */
   ceiling: number | null
+  ceilingAt: string | null
   /** Seats that count: assigned or bound. */
   assigned: number
   /** The `order` that the next new seat gets; never reused. */
@@ -47,6 +49,12 @@ export interface Subscription {
   paidUntil: string
   /** First failed payment of the running period. */
   pastDueSince: string | null
+  /** An operator's goodwill: it licenses until then, whatever the seller says. */
+  extendedUntil: string | null
+  /** Where it is bought; null when it was granted. */
+  seller: SellerIds | null
+  /** When the seller was last looked at. */
+  seenAt: string | null
   /** Whether people of the owner's tenant are told that their organisation has licences. */
   shownToTenant: boolean
   /** Whom to ask for a licence, in the managers' own words. */
@@ -88,9 +96,14 @@ export const capacity = ({ quantity, ceiling }: Subscription): number => Math.mi
 /** True when a seat counts against the quantity. */
 export const counts = (seat: Seat): boolean => seat.state !== 'released'
 
-/** What an account may do with a subscription. The owner may everything (design.md, table of rights). */
-export type Right = 'see' | 'assign'
+/** What an account may do with a subscription (design.md, table of rights). The last three need one that is bought. */
+export const rights = ['see', 'assign', 'quantity', 'invoices', 'billing'] as const
+export type Right = (typeof rights)[number]
 
 /** The rights of an account, by what the store says now. */
 export const mayDo = (subscription: Subscription, account: Account, _right: Right): boolean =>
   sameAccount(subscription.owner, account)
+
+/** Whether a right has anything to be used on. */
+export const hasUse = ({ seller }: Subscription, right: Right): boolean =>
+  seller !== null || right === 'see' || right === 'assign'

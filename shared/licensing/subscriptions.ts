@@ -3,6 +3,7 @@ import { Refusal } from '../refusal.ts'
 import { attempt, type Outcome, type Request } from './attempt.ts'
 import type { HistoryEntry } from './change.ts'
 import type { Directory } from './directory.ts'
+import { type Look, observe } from './observed.ts'
 import { type Seat, type SeatState, type Subscription, seatItem } from './subscription.ts'
 
 /** How long a change tries before it says that others were faster. */
@@ -72,6 +73,15 @@ export class Subscriptions {
   /** Creates a subscription with its first history entry. False when it exists already. */
   async create(subscription: Subscription, entry: HistoryEntry): Promise<boolean> {
     return this.#items.batch(subscription.subscriptionId, [{ create: subscription }, { create: entry }])
+  }
+
+  /** Brings a subscription to what the outside says; see `observe`. */
+  observe<L extends Look>(
+    subscriptionId: string,
+    look: (ours: Subscription | undefined) => Promise<L>,
+    now: () => Date,
+  ): Promise<L> {
+    return observe({ subscriptions: this.#items, directory: this.#directory }, subscriptionId, look, now)
   }
 
   /** The subscription, or undefined. */

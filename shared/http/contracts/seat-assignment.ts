@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { TypedAddress } from '../../licensing/address.ts'
 import { SEATS_PER_CALL } from '../../licensing/seats.ts'
-import { SeatId, SubscriptionId } from '../../licensing/subscription.ts'
+import { rights, SeatId, SubscriptionId } from '../../licensing/subscription.ts'
 import { type Client, route } from '../contract.ts'
 
 const none = z.object({})
@@ -17,15 +17,18 @@ export const SubscriptionView = z
     id: z.string(),
     name: z.string(),
     reference: z.string().nullable(),
+    source: z.enum(['granted', 'purchased']),
+    interval: z.enum(['monthly', 'yearly']).nullable().meta({ description: 'How often a purchased one is paid.' }),
     quantity: z.int().min(0),
     assigned: z.int().min(0),
     free: z.int().min(0),
     licensing: z.boolean().meta({ description: 'Whether assigned seats license at the moment.' }),
     state: z.string(),
+    term: z.string().meta({ description: '`renewing`, `fixed`, or `cancelled`: it ends at `paidUntil`.' }),
     paidUntil: z.iso.datetime(),
     overQuantity: z.int().min(0).meta({ description: 'Seats assigned beyond the quantity.' }),
     contact: z.string().nullable(),
-    may: z.array(z.enum(['see', 'assign'])),
+    may: z.array(z.enum(rights)),
   })
   .meta({ id: 'Subscription' })
 

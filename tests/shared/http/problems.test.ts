@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 
 const statuses: Record<RefusalCode, number> = {
   input_invalid: 400,
+  payment_failed: 402,
   token_invalid: 401,
   scope_missing: 403,
   client_not_allowed: 403,
@@ -12,6 +13,8 @@ const statuses: Record<RefusalCode, number> = {
   no_free_seat: 409,
   not_licensing: 409,
   seat_released: 409,
+  below_assigned: 409,
+  not_purchased: 409,
   changed_meanwhile: 409,
   body_too_large: 413,
   unsupported_media_type: 415,

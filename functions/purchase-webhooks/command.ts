@@ -1,0 +1,50 @@
+import { SubscriptionId } from '@securemailmerge/shared/licensing/subscription'
+import * as z from 'zod'
+
+const why = z.string().trim().min(1).max(200)
+const Switch = z.enum(['purchases', 'read_only'])
+const MOST_DAYS = 90
+
+/** Every command of queue `purchase-webhooks-commands`; a closed list, each safe to repeat. */
+export const Command = z.discriminatedUnion('command', [
+  z.strictObject({ command: z.literal('help') }),
+  z
+    .strictObject({
+      command: z.literal('reconcile'),
+      subscriptionId: SubscriptionId.optional(),
+      seller: z
+        .string()
+        .regex(/^sub_\w{1,200}$/, 'not_an_id_of_the_seller')
+        .optional(),
+      all: z.literal(true).optional(),
+    })
+    .refine(
+      ({ subscriptionId, seller, all }) => [subscriptionId, seller, all].filter(Boolean).length === 1,
+      'names_not_exactly_one',
+    ),
+  z.strictObject({ command: z.literal('replay_event'), event: z.string().regex(/^evt_\w{1,200}$/, 'not_an_event_id') }),
+  z.strictObject({
+    command: z.literal('extend'),
+    subscriptionId: SubscriptionId,
+    days: z.int().min(1).max(MOST_DAYS),
+    why,
+  }),
+  z.strictObject({ command: z.literal('stop'), switch: Switch, why }),
+  z.strictObject({ command: z.literal('go'), switch: Switch, why }),
+])
+export type Command = z.output<typeof Command>
+
+/** What `help` answers: each command with an example to copy. */
+export const help: Record<Command['command'], Record<string, unknown>> = {
+  help: { command: 'help' },
+  reconcile: { command: 'reconcile', seller: 'sub_1QAbcdEfgh' },
+  replay_event: { command: 'replay_event', event: 'evt_1QAbcdEfgh' },
+  extend: {
+    command: 'extend',
+    subscriptionId: 'sub_<22 characters>',
+    days: 14,
+    why: 'transfer under way, see mail of 4 May',
+  },
+  stop: { command: 'stop', switch: 'purchases', why: 'prices are being changed' },
+  go: { command: 'go', switch: 'purchases', why: 'prices are changed' },
+}

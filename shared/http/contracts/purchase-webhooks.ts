@@ -1,0 +1,148 @@
+import * as z from 'zod'
+import { PlainName } from '../../licensing/grant.ts'
+import { SubscriptionId } from '../../licensing/subscription.ts'
+import { MOST_SEATS_AT_CHECKOUT } from '../../purchasing/prices.ts'
+import { type Client, route } from '../contract.ts'
+import { SubscriptionView } from './seat-assignment.ts'
+
+const none = z.object({})
+const clients: Client[] = ['addIn', 'portal']
+const OneSubscription = z.object({ subscriptionId: SubscriptionId })
+const Interval = z.enum(['monthly', 'yearly'])
+const Quantity = z.coerce.number().int().min(1).max(100_000)
+const Money = z.int().meta({ description: 'In the smallest unit of the currency.' })
+const Link = z.url().meta({ description: 'A page of the payment provider. Open it now; it is not to be kept.' })
+
+const common = { clients, query: none, bodyLimit: 16 * 1024 } as const
+const reading = { ...common, method: 'GET', body: z.undefined(), bodyLimit: 0, perMinute: 60 } as const
+// Each of these is a call of the seller, which has limits of its own.
+const telling = { ...common, method: 'POST', perMinute: 20 } as const
+
+/** Routes of purchase-webhooks that people use. The seller's own is no part of the contract. */
+export const purchaseWebhooks = {
+  open_checkout: route({
+    ...telling,
+    path: 'purchases/checkout',
+    summary: 'Opens the page where a subscription is bought; it will belong to the signed-in person.',
+    params: none,
+    body: z.strictObject({
+      name: PlainName.meta({ description: 'For whom it is bought: shown in every list.' }),
+      reference: PlainName.nullable().default(null).meta({ description: "The buyer's own reference." }),
+      quantity: z.int().min(1).max(MOST_SEATS_AT_CHECKOUT),
+      interval: Interval,
+    }),
+    answer: z.object({ intent: z.string(), url: Link }),
+    refusals: [],
+  }),
+  show_intent: route({
+    ...reading,
+    path: 'purchases/intents/{intentId}',
+    summary: 'What became of a purchase: `open`, `confirming`, `arrived` with its subscription, or `expired`.',
+    params: z.object({ intentId: z.string().regex(/^intent_[\w-]{1,100}$/, 'not_an_intent_id') }),
+    answer: z.object({
+      id: z.string(),
+      state: z.enum(['open', 'confirming', 'arrived', 'expired']),
+      name: z.string(),
+      quantity: z.int(),
+      interval: Interval,
+      subscription: SubscriptionView.nullable(),
+    }),
+    refusals: ['not_found'],
+  }),
+  show_prices: route({
+    ...reading,
+    path: 'purchases/prices',
+    summary: 'What a quantity costs for one period, before tax.',
+    params: none,
+    query: z.object({ quantity: Quantity.default(1) }),
+    answer: z.object({
+      currency: z.string(),
+      quantity: z.int(),
+      monthly: z.object({ unitAmount: Money, amount: Money }),
+      yearly: z.object({ unitAmount: Money, amount: Money }),
+    }),
+    refusals: [],
+  }),
+  preview_quantity: route({
+    ...reading,
+    perMinute: 30,
+    path: 'purchases/subscriptions/{subscriptionId}/quantity',
+    summary: 'What another quantity would cost, before anything is changed.',
+    params: OneSubscription,
+    query: z.object({ quantity: Quantity }),
+    answer: z.object({
+      quantity: z.int(),
+      currency: z.string(),
+      change: Money.meta({ description: 'What the change brings for the running period; negative is a credit.' }),
+      total: Money.meta({ description: 'Of the next invoice, tax included.' }),
+      mustWithdraw: z.int().min(0).meta({ description: 'Seats to withdraw first.' }),
+    }),
+    refusals: ['not_found', 'not_purchased'],
+  }),
+  set_quantity: route({
+    ...telling,
+    path: 'purchases/subscriptions/{subscriptionId}/quantity',
+    summary: 'Buys more seats or gives some back. More count when they are paid; fewer than are assigned are refused.',
+    params: OneSubscription,
+    body: z.strictObject({ quantity: z.int().min(1).max(100_000) }),
+    answer: SubscriptionView,
+    refusals: ['not_found', 'not_purchased', 'below_assigned', 'payment_failed'],
+  }),
+  cancel_subscription: route({
+    ...telling,
+    path: 'purchases/subscriptions/{subscriptionId}/cancel',
+    summary: 'Ends it with the period that is paid for; all licences stay until then.',
+    params: OneSubscription,
+    body: z.strictObject({}),
+    answer: SubscriptionView,
+    refusals: ['not_found', 'not_purchased', 'not_licensing'],
+  }),
+  undo_cancel: route({
+    ...telling,
+    path: 'purchases/subscriptions/{subscriptionId}/undo-cancel',
+    summary: 'Takes a cancellation back, before its end.',
+    params: OneSubscription,
+    body: z.strictObject({}),
+    answer: SubscriptionView,
+    refusals: ['not_found', 'not_purchased', 'not_licensing'],
+  }),
+  list_invoices: route({
+    ...reading,
+    path: 'purchases/subscriptions/{subscriptionId}/invoices',
+    summary: 'Invoices, newest first, with links that are fetched now.',
+    params: OneSubscription,
+    query: z.object({
+      limit: z.coerce.number().int().min(1).max(100).default(20),
+      next: z
+        .string()
+        .regex(/^in_\w{1,200}$/, 'not_a_continuation')
+        .nullable()
+        .default(null),
+    }),
+    answer: z.object({
+      invoices: z.array(
+        z.object({
+          number: z.string().nullable(),
+          at: z.iso.datetime(),
+          state: z.string(),
+          currency: z.string(),
+          total: Money,
+          paid: Money,
+          page: Link.nullable(),
+          pdf: Link.nullable(),
+        }),
+      ),
+      next: z.string().nullable().meta({ description: 'Address of the next page, or null.' }),
+    }),
+    refusals: ['not_found', 'not_purchased'],
+  }),
+  open_billing: route({
+    ...telling,
+    path: 'purchases/subscriptions/{subscriptionId}/billing',
+    summary: "A link to the payment provider's page: payment method, or all billing details.",
+    params: OneSubscription,
+    body: z.strictObject({ what: z.enum(['payment_method', 'billing']) }),
+    answer: z.object({ url: Link }),
+    refusals: ['not_found', 'not_purchased'],
+  }),
+}

@@ -1,0 +1,107 @@
+import type { Deed, Hint } from '../licensing/change.ts'
+import { grantHints } from '../licensing/grant.ts'
+import type { Subscription } from '../licensing/subscription.ts'
+import { purchasedId } from './event.ts'
+import type { Intent } from './intent.ts'
+import type { Purchase } from './purchase.ts'
+
+/** How long a reduction may be on its way to the seller before its ceiling falls. */
+export const CEILING_MS = 10 * 60_000
+
+/** What a refresh writes: always the subscription, a history entry only when something has changed. */
+export interface Applied {
+  subscription: Subscription
+  did: Deed | null
+  /** What history shows of it. */
+  shown: object
+  hints: Hint[]
+}
+
+/**
+ * Our subscription after a look at the seller: a function of what was seen, of ours, and of `now`. Owner, name and
+ * reference come from the intent only where there is no owner yet; later ours is the truth (B4).
+ * @param intent the intent that was found to bind this purchase
+ */
+export function applied(ours: Subscription | undefined, seen: Purchase, intent: Intent | null, now: Date): Applied {
+  const before = ours ?? begun(seen, now)
+  const claimed = before.owner ? {} : claimOf(intent)
+  const known = seen.state === 'unknown' ? {} : told(seen)
+  const { quantity, seller } = seen
+  const subscription: Subscription = {
+    ...before,
+    ...claimed,
+    ...known,
+    quantity,
+    seller,
+    ...ceilingAfter(before, quantity, now),
+    seenAt: now.toISOString(),
+  }
+  const did = ours === undefined ? 'purchased' : differs(ours, subscription) ? 'changed_at_seller' : null
+  // Hints come before the batch and may be written again: they are cheap, and a lost one makes somebody free.
+  const hints = did || !ours?.owner ? grantHints(subscription, now) : []
+  const { state, term, paidUntil } = subscription
+  return { subscription, did, shown: { quantity, state, term, paidUntil }, hints }
+}
+
+const told = ({ state, why, term, paidUntil, pastDueSince }: Purchase) => {
+  if (state === 'unknown') throw new Error('an unknown state tells nothing')
+  return { state, why, term, paidUntil, pastDueSince }
+}
+
+const claimOf = (intent: Intent | null) =>
+  intent ? { owner: intent.account, name: intent.name, reference: intent.reference } : {}
+
+function begun(seen: Purchase, now: Date): Subscription {
+  return {
+    id: 'subscription',
+    kind: 'subscription',
+    subscriptionId: purchasedId(seen.seller.mode, seen.seller.subscription),
+    source: 'purchased',
+    owner: null,
+    name: 'SecureMailMerge',
+    reference: null,
+    quantity: seen.quantity,
+    ceiling: null,
+    ceilingAt: null,
+    assigned: 0,
+    // The owner's own seat has 0.
+    nextOrder: 1,
+    overFrom: null,
+    // Until the seller says something that we know.
+    state: 'payment_pending',
+    why: seen.why,
+    term: seen.term,
+    paidUntil: seen.paidUntil,
+    pastDueSince: null,
+    extendedUntil: null,
+    seller: seen.seller,
+    seenAt: null,
+    shownToTenant: true,
+    contact: null,
+    createdAt: now.toISOString(),
+  }
+}
+
+/** A ceiling falls when the seller's quantity has come down to it, or when nothing came of it for ten minutes (A10). */
+function ceilingAfter({ ceiling, ceilingAt }: Subscription, quantity: number, now: Date) {
+  const settled = ceiling !== null && quantity <= ceiling
+  const old = ceilingAt !== null && now.getTime() - Date.parse(ceilingAt) >= CEILING_MS
+  return settled || old ? { ceiling: null, ceilingAt: null } : { ceiling, ceilingAt }
+}
+
+const compared = ['quantity', 'state', 'term', 'paidUntil', 'pastDueSince', 'owner', 'ceiling'] as const
+
+const differs = (ours: Subscription, next: Subscription): boolean =>
+  compared.some((field) => JSON.stringify(ours[field]) !== JSON.stringify(next[field]))
+
+/** Whether a listed purchase says anything else than ours: then somebody should look closer. */
+export const needsLook = (ours: Subscription | undefined, seen: Purchase | null): boolean =>
+  !ours ||
+  !seen ||
+  seen.state === 'unknown' ||
+  ours.ceiling !== null ||
+  ours.quantity !== seen.quantity ||
+  ours.term !== seen.term ||
+  ours.paidUntil !== seen.paidUntil ||
+  // A payment that was taken back shows only on a closer look; then the seller ends it, and both say the same.
+  ours.state !== seen.state

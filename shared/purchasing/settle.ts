@@ -1,0 +1,100 @@
+import type { Stored } from '../azure/items.ts'
+import type { LogEvent, LogFields } from '../log.ts'
+import { Refusal } from '../refusal.ts'
+import { Unreadable } from '../stripe/purchase.ts'
+import type { Seller } from '../stripe/seller.ts'
+import { type About, BUGS_BEFORE_PARKING, type PurchaseEvent, partsOf, putOff, settled } from './event.ts'
+import type { Purchases } from './purchases.ts'
+import { type Places, type Refreshed, refresh } from './refresh.ts'
+
+/** What settling stands on. */
+export interface Settling extends Places {
+  purchases: Pick<Purchases, 'intent' | 'noteOnIntent' | 'waiting' | 'update' | 'wake'>
+  seller: Pick<Seller, 'purchase' | 'cancelNow' | 'subscriptionsOf'>
+  note: (event: LogEvent, fields: LogFields) => void
+}
+
+const CLOCKS_APART_MS = 60_000
+
+/**
+ * Handles one wake: refreshes whom it names and settles every event about it that was stored before. An outage puts the
+ * events off and wakes again; what cannot be understood is parked; a bug is thrown, and parked when it has thrown thrice.
+ * @param deliveries how often this message has come
+ */
+export async function settle(places: Settling, about: About, deliveries: number): Promise<void> {
+  const { purchases, mode, now } = places
+  const parts = partsOf(about)
+  if (!parts || parts.mode !== mode) return places.note('purchase_ignored', { about, reason: 'another mode' })
+  // Stored before the look begins, by whichever clock: only a reminder lies further ahead.
+  const before = new Date(now().getTime() + CLOCKS_APART_MS)
+  try {
+    const waiting = await purchases.waiting(about, before)
+    // Another wake has settled them: five events of a renewal are one look at the seller (B6).
+    if (waiting.length === 0) return
+    const outcome = await refreshAll(places, parts.sellersId, waiting)
+    await end(places, waiting, outcome)
+  } catch (error) {
+    await failed(places, about, before, deliveries, error)
+  }
+}
+
+type Outcome = Refreshed | 'leads_nowhere'
+
+/** Refreshes the subscription that is named, or each that the events lead to. */
+async function refreshAll(places: Settling, sellersId: string, waiting: PurchaseEvent[]): Promise<Outcome> {
+  if (sellersId.startsWith('sub_')) return refresh(places, sellersId)
+  let last: Outcome = 'leads_nowhere'
+  for (const event of waiting) {
+    for (const id of await places.seller.subscriptionsOf(event)) last = await refresh(places, id)
+  }
+  return last
+}
+
+const ends: Record<Outcome, ['applied' | 'ignored' | 'parked', string | null]> = {
+  refreshed: ['applied', null],
+  not_ours: ['ignored', 'not one of our products'],
+  gone: ['ignored', 'the seller has no such subscription'],
+  leads_nowhere: ['ignored', 'leads to no subscription'],
+  // The last known state stays; somebody has to teach us the new one.
+  unknown_state: ['parked', 'unknown state at the seller'],
+}
+
+async function end(places: Settling, waiting: Stored<PurchaseEvent>[], outcome: Outcome): Promise<void> {
+  const [state, why] = ends[outcome]
+  await updateAll(places, waiting, (event) => settled(event, state, why))
+  const about = waiting[0]?.about
+  if (state === 'parked') places.note('parked', { ...(about ? { about } : {}), reason: String(why) })
+  else places.note('purchase_settled', { ...(about ? { about } : {}), outcome, events: waiting.length })
+}
+
+async function failed(places: Settling, about: About, before: Date, deliveries: number, error: unknown): Promise<void> {
+  const { purchases, now, note } = places
+  const outage = error instanceof Refusal && (error.code === 'unavailable' || error.code === 'changed_meanwhile')
+  // When the store itself is away this throws: the message comes again, and the sweeper has the old due time.
+  const waiting = await purchases.waiting(about, before)
+  if (outage) {
+    const rested = waiting.map((event) => putOff(event, now()))
+    await updateAll(places, waiting, (event) => putOff(event, now()))
+    const due = rested.map((event) => Date.parse(event.due ?? '')).sort((a, b) => a - b)[0]
+    // The one that waits with the fewest attempts decides; without any there is nothing that could get lost.
+    if (due !== undefined) await purchases.wake(about, new Date(due))
+    return note('put_off', { about, reason: error.code })
+  }
+  if (error instanceof Unreadable) {
+    await updateAll(places, waiting, (event) => settled(event, 'parked', error.message))
+    return note('parked', { about, reason: error.message })
+  }
+  if (deliveries >= BUGS_BEFORE_PARKING) {
+    await updateAll(places, waiting, (event) => settled(event, 'parked', 'a fault of ours'))
+    note('parked', { about, reason: 'a fault of ours' })
+  }
+  throw error
+}
+
+async function updateAll(
+  { purchases }: Settling,
+  events: Stored<PurchaseEvent>[],
+  change: (event: PurchaseEvent) => PurchaseEvent,
+): Promise<void> {
+  for (const event of events) await purchases.update(event, change)
+}

@@ -1,0 +1,65 @@
+import type Stripe from 'stripe'
+import type { Subscriptions } from '../licensing/subscriptions.ts'
+import { listedPurchases, moneyBack } from '../stripe/listing.ts'
+import { needsLook } from './apply.ts'
+import { aboutOf, ownEvent, purchasedId } from './event.ts'
+import type { Mode } from './purchase.ts'
+import type { Purchases } from './purchases.ts'
+
+interface Places {
+  stripe: Stripe
+  subscriptions: Pick<Subscriptions, 'read'>
+  purchases: Pick<Purchases, 'ask'>
+  mode: Mode
+  now: () => Date
+}
+
+const day = 24 * 3_600_000
+/** Longer than the seller tries to deliver. */
+const REFUNDS_MS = 4 * day
+/** Longer than a bank may take to decide. */
+const DISPUTES_MS = 120 * day
+/** Reads of ours at a time. */
+const PARALLEL = 10
+
+/**
+ * Goes through everything at the seller and asks for a look at what differs from ours. It applies nothing itself: a page
+ * that was fetched a while ago may be older than what stands here now (B1).
+ */
+export async function walk(places: Places): Promise<{ compared: number; mended: number }> {
+  const { stripe, now } = places
+  let compared = 0
+  let mended = 0
+  let next: string | null = null
+  do {
+    const page: Awaited<ReturnType<typeof listedPurchases>> = await listedPurchases(stripe, next, now())
+    for (let at = 0; at < page.items.length; at += PARALLEL) {
+      const asked = await Promise.all(page.items.slice(at, at + PARALLEL).map((one) => compare(places, one)))
+      compared += asked.length
+      mended += asked.filter(Boolean).length
+    }
+    next = page.next
+  } while (next !== null)
+  return { compared, mended: mended + (await moneyThatWentBack(places)) }
+}
+
+async function compare(
+  { subscriptions, purchases, mode, now }: Places,
+  { id, purchase }: Awaited<ReturnType<typeof listedPurchases>>['items'][number],
+): Promise<boolean> {
+  const ours = await subscriptions.read(purchasedId(mode, id))
+  if (!needsLook(ours, purchase)) return false
+  await purchases.ask(ownEvent(aboutOf(mode, id), 'walk', now().toISOString(), now()))
+  return true
+}
+
+/** A refund or a lost dispute shows on no subscription: each is looked at once, by an event of its own. */
+async function moneyThatWentBack({ stripe, purchases, mode, now }: Places): Promise<number> {
+  const ago = (ms: number) => new Date(now().getTime() - ms)
+  let asked = 0
+  for (const { id, paymentIntent, charge } of await moneyBack(stripe, ago(REFUNDS_MS), ago(DISPUTES_MS))) {
+    const event = { ...ownEvent(aboutOf(mode, id), 'walk', id, now()), paymentIntent, charge }
+    if (await purchases.ask(event)) asked += 1
+  }
+  return asked
+}

@@ -1,0 +1,80 @@
+import type Stripe from 'stripe'
+import { CURRENCY, lookupKeyOf, MOST_SEATS_AT_CHECKOUT } from '../purchasing/prices.ts'
+import type { Interval } from '../purchasing/purchase.ts'
+import { asked } from './client.ts'
+import { read } from './read.ts'
+import { Session } from './shapes.ts'
+
+/** What a buyer goes to the seller's page with. */
+export interface Order {
+  /** Our intent: the only thing of ours that the seller is told. */
+  intent: string
+  quantity: number
+  interval: Interval
+  language: 'en' | 'fr'
+  /** Who will own it, in words for the page. */
+  note: string
+  /** Where the buyer comes back to, paid or not. */
+  paid: string
+  left: string
+  expiresAt: Date
+}
+
+/** The seller's page for buying. Company, address and tax are its questions, not ours. */
+export class Checkout {
+  readonly #stripe: Stripe
+  readonly #prices = new Map<Interval, string>()
+
+  constructor(stripe: Stripe) {
+    this.#stripe = stripe
+  }
+
+  /** Opens a page for an order; the same page for the same intent. @throws Refusal `unavailable` */
+  async open(order: Order): Promise<Session> {
+    const { intent, quantity, interval, language, note, paid, left, expiresAt } = order
+    const session = await asked(
+      this.#stripe.checkout.sessions.create(
+        {
+          mode: 'subscription',
+          line_items: [
+            {
+              price: await this.#price(interval),
+              quantity,
+              adjustable_quantity: { enabled: true, minimum: 1, maximum: MOST_SEATS_AT_CHECKOUT },
+            },
+          ],
+          success_url: paid,
+          cancel_url: left,
+          expires_at: Math.floor(expiresAt.getTime() / 1000),
+          locale: language,
+          billing_address_collection: 'required',
+          automatic_tax: { enabled: true },
+          tax_id_collection: { enabled: true },
+          custom_text: { submit: { message: note } },
+          // A session's metadata does not reach its subscription: it is said in both places (C12).
+          metadata: { intent },
+          subscription_data: { metadata: { intent } },
+        },
+        { idempotencyKey: intent },
+      ),
+    )
+    return read(Session, session)
+  }
+
+  /** A page that was opened, as it is now; undefined when the seller has none of this id. */
+  async session(id: string): Promise<Session | undefined> {
+    const session = await asked(this.#stripe.checkout.sessions.retrieve(id))
+    return session && read(Session, session)
+  }
+
+  async #price(interval: Interval): Promise<string> {
+    const known = this.#prices.get(interval)
+    if (known) return known
+    const lookupKey = lookupKeyOf(interval)
+    const list = await asked(this.#stripe.prices.list({ lookup_keys: [lookupKey], active: true, limit: 1 }))
+    const [price] = list?.data ?? []
+    if (price?.currency !== CURRENCY) throw new Error(`the seller has no price ${lookupKey} in ${CURRENCY}`)
+    this.#prices.set(interval, price.id)
+    return price.id
+  }
+}

@@ -1,0 +1,63 @@
+import Stripe from 'stripe'
+import { Refusal } from '../refusal.ts'
+
+/** The version of the API that this package speaks; the webhook endpoint at the seller must have the same. */
+export const API_VERSION: string = Stripe.API_VERSION
+
+/** How to reach the seller. */
+export interface StripeAccess {
+  /** A restricted key. */
+  key: string
+  /** Where the API is; null is Stripe's own address. */
+  api: URL | null
+}
+
+const TIMEOUT_MS = 10_000
+
+/** One client for a process. It repeats an unclear call once by itself, under the same idempotency key. */
+export function stripeClient({ key, api }: StripeAccess): Stripe {
+  const place = api && {
+    host: api.hostname,
+    port: Number(api.port),
+    protocol: api.protocol === 'http:' ? ('http' as const) : ('https' as const),
+  }
+  return new Stripe(key, { ...place, maxNetworkRetries: 1, timeout: TIMEOUT_MS, telemetry: false })
+}
+
+/**
+ * Waits for an answer of the seller.
+ * @returns undefined when the seller has no such object
+ * @throws Refusal `unavailable` when it does not answer or is busy; `payment_failed` when a card was refused; anything else is a fault
+ */
+export async function asked<T>(call: Promise<T>): Promise<T | undefined> {
+  try {
+    return await call
+  } catch (error) {
+    if (error instanceof Stripe.errors.StripeInvalidRequestError && error.code === 'resource_missing') return undefined
+    throw translated(error)
+  }
+}
+
+function translated(error: unknown): unknown {
+  if (!(error instanceof Stripe.errors.StripeError)) return error
+  if (error instanceof Stripe.errors.StripeCardError) {
+    // Stripe's sentence is for the developer and may name the card; ours is for the buyer.
+    return new Refusal(
+      'payment_failed',
+      'The payment did not go through. Check the payment method.',
+      {},
+      { cause: error },
+    )
+  }
+  const status = error.statusCode ?? 0
+  const noAnswer = error instanceof Stripe.errors.StripeConnectionError || status === 0
+  if (noAnswer || status === 409 || status === 429 || status >= 500) {
+    return new Refusal(
+      'unavailable',
+      'The payment provider does not answer. Try again.',
+      { retryAfterSeconds: 10 },
+      { cause: error },
+    )
+  }
+  return error
+}

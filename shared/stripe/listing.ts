@@ -1,0 +1,79 @@
+import type Stripe from 'stripe'
+import * as z from 'zod'
+import type { Purchase } from '../purchasing/purchase.ts'
+import { asked } from './client.ts'
+import { purchaseOf, Unreadable } from './purchase.ts'
+import { read } from './read.ts'
+import { Dispute, Refund, Subscription } from './shapes.ts'
+
+/** One page of a walk over everything at the seller. */
+export interface Listed<T> {
+  items: T[]
+  next: string | null
+}
+
+/** A listed subscription: in our words, or only its id when its words make no sense to us or need a closer look. */
+export interface ListedPurchase {
+  id: string
+  purchase: Purchase | null
+}
+
+/**
+ * For the nightly walk, which compares and wakes and never applies what a list said (B1): a page of all subscriptions,
+ * the newest first, ended ones too, without what only a closer look would tell.
+ */
+export async function listedPurchases(
+  stripe: Stripe,
+  after: string | null,
+  now: Date,
+): Promise<Listed<ListedPurchase>> {
+  const list = await asked(
+    stripe.subscriptions.list({
+      status: 'all',
+      limit: 100,
+      expand: ['data.latest_invoice'],
+      ...(after === null ? {} : { starting_after: after }),
+    }),
+  )
+  const items = (list?.data ?? []).flatMap((one) => ours(one, now))
+  return { items, next: list?.has_more ? (list.data.at(-1)?.id ?? null) : null }
+}
+
+function ours(listed: { id: string }, now: Date): ListedPurchase[] {
+  try {
+    const subscription = read(Subscription, listed)
+    const { data, has_more } = subscription.items
+    if (has_more) return [{ id: listed.id, purchase: null }]
+    const purchase = purchaseOf({ subscription, items: data, reversal: null, owedSince: null }, now)
+    return purchase ? [{ id: listed.id, purchase }] : []
+  } catch (error) {
+    if (error instanceof Unreadable) return [{ id: listed.id, purchase: null }]
+    throw error
+  }
+}
+
+const RefundOrDispute = z.object({
+  id: z.string(),
+  paymentIntent: z.string().nullable(),
+  charge: z.string().nullable(),
+})
+/** Money that went back; no subscription object shows it. */
+export type MoneyBack = z.output<typeof RefundOrDispute>
+
+/** Refunds made, and disputes that were lost, since these instants (a dispute is decided months after it began). */
+export async function moneyBack(stripe: Stripe, refundsSince: Date, disputesSince: Date): Promise<MoneyBack[]> {
+  const from = (date: Date) => ({ created: { gte: Math.floor(date.getTime() / 1000) }, limit: 100 })
+  const [refunds, disputes] = await Promise.all([
+    asked(stripe.refunds.list(from(refundsSince)).autoPagingToArray({ limit: MOST })),
+    asked(stripe.disputes.list(from(disputesSince)).autoPagingToArray({ limit: MOST })),
+  ])
+  const lost = read(z.array(Dispute), disputes ?? []).filter(({ status }) => status === 'lost')
+  return [...read(z.array(Refund), refunds ?? []), ...lost].map(({ id, payment_intent, charge }) => ({
+    id,
+    paymentIntent: payment_intent ?? null,
+    charge: charge ?? null,
+  }))
+}
+
+/** The package's own limit of one automatic listing. */
+const MOST = 10_000

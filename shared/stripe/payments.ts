@@ -1,0 +1,72 @@
+import type Stripe from 'stripe'
+import * as z from 'zod'
+import type { Reversal } from '../purchasing/purchase.ts'
+import { asked } from './client.ts'
+import { read } from './read.ts'
+import { Dispute, type Invoice, InvoicePayment, Invoice as InvoiceShape, Refund, type Subscription } from './shapes.ts'
+
+const ofThePeriod = new Set(['subscription_create', 'subscription_cycle'])
+
+/**
+ * Whether the payment of the running period was taken back in full: by refunds that succeeded, or by a lost dispute.
+ * Partial refunds, open disputes, and payments of anything else change nothing (B2, F37).
+ */
+export async function reversalOf(stripe: Stripe, subscription: Subscription): Promise<Reversal | null> {
+  const invoice = await periodInvoice(stripe, subscription)
+  if (invoice?.status !== 'paid' || invoice.amount_paid === 0) return null
+  const charges = (await paymentsOf(stripe, { invoice: invoice.id })).flatMap(({ status, payment }) => {
+    const charge = payment.payment_intent?.latest_charge ?? payment.charge
+    return status === 'paid' && charge ? [charge] : []
+  })
+  const reversals = await Promise.all(charges.map((charge) => reversalOfCharge(stripe, charge)))
+  // Money of any one payment that stays with us keeps the licence.
+  return reversals.every((one) => one !== null) ? (reversals[0] ?? null) : null
+}
+
+type Charge = { id: string; amount: number; amount_refunded: number; disputed?: boolean | null | undefined }
+
+async function reversalOfCharge(stripe: Stripe, charge: Charge): Promise<Reversal | null> {
+  if (charge.amount_refunded >= charge.amount) {
+    const { data } = (await asked(stripe.refunds.list({ charge: charge.id, limit: 100 }))) ?? { data: [] }
+    const done = read(z.array(Refund), data).filter(({ status }) => status === 'succeeded')
+    const [last] = done
+    if (last && done.reduce((sum, { amount }) => sum + amount, 0) >= charge.amount)
+      return { kind: 'refund', id: last.id }
+  }
+  if (!charge.disputed) return null
+  const { data } = (await asked(stripe.disputes.list({ charge: charge.id, limit: 100 }))) ?? { data: [] }
+  const lost = read(z.array(Dispute), data).find(({ status }) => status === 'lost')
+  return lost ? { kind: 'dispute', id: lost.id } : null
+}
+
+/** The invoice of the running period: mostly the latest one, but a raised quantity has an invoice of its own. */
+async function periodInvoice(
+  stripe: Stripe,
+  { id, latest_invoice: latest }: Subscription,
+): Promise<Invoice | undefined> {
+  if (!latest || ofThePeriod.has(latest.billing_reason ?? '')) return latest ?? undefined
+  const { data } = (await asked(stripe.invoices.list({ subscription: id, limit: 100 }))) ?? { data: [] }
+  return read(z.array(InvoiceShape), data).find(({ billing_reason }) => ofThePeriod.has(billing_reason ?? ''))
+}
+
+/** Payments of an invoice, or the payments that a payment intent made. */
+export async function paymentsOf(
+  stripe: Stripe,
+  which: { invoice: string } | { paymentIntent: string },
+): Promise<InvoicePayment[]> {
+  const filter =
+    'invoice' in which
+      ? { invoice: which.invoice, expand: ['data.payment.payment_intent.latest_charge', 'data.payment.charge'] }
+      : { payment: { type: 'payment_intent' as const, payment_intent: which.paymentIntent } }
+  const { data } = (await asked(stripe.invoicePayments.list({ ...filter, limit: 100 }))) ?? { data: [] }
+  return read(z.array(InvoicePayment), data)
+}
+
+/** When the oldest of several unpaid invoices became due, in seconds; null when none is open. */
+export async function owedSince(stripe: Stripe, subscription: string): Promise<number | null> {
+  const { data } = (await asked(stripe.invoices.list({ subscription, status: 'open', limit: 100 }))) ?? { data: [] }
+  const since = read(z.array(InvoiceShape), data).map(
+    (one) => one.due_date ?? one.status_transitions?.finalized_at ?? one.created,
+  )
+  return since.length === 0 ? null : Math.min(...since)
+}

@@ -1,0 +1,102 @@
+import type Stripe from 'stripe'
+import * as z from 'zod'
+import type { Purchase } from '../purchasing/purchase.ts'
+import { asked } from './client.ts'
+import type { Named } from './events.ts'
+import { owedSince, paymentsOf, reversalOf } from './payments.ts'
+import { purchaseOf } from './purchase.ts'
+import { read } from './read.ts'
+import { Invoice, Item, Subscription } from './shapes.ts'
+
+/** Lines of one subscription that are read; the seller allows twenty at checkout. */
+const MOST_ITEMS = 1000
+
+/** What the seller knows and what it can be told to do to a subscription. Each call is Stripe's latest, never a copy. */
+export class Seller {
+  readonly #stripe: Stripe
+  readonly #now: () => Date
+
+  constructor(stripe: Stripe, now: () => Date) {
+    this.#stripe = stripe
+    this.#now = now
+  }
+
+  /**
+   * A subscription as it is now, with what its latest invoice and the payment of its period say.
+   * @returns undefined when the seller has none of this id, null when it is not of ours
+   * @throws Unreadable; Refusal `unavailable`
+   */
+  async purchase(id: string): Promise<Purchase | null | undefined> {
+    const found = await asked(this.#stripe.subscriptions.retrieve(id, { expand: ['latest_invoice'] }))
+    if (!found) return undefined
+    const subscription = read(Subscription, found)
+    const items = subscription.items.has_more ? await this.#items(id) : subscription.items.data
+    const now = this.#now()
+    const seen = purchaseOf({ subscription, items, reversal: null, owedSince: null }, now)
+    if (!seen || subscription.status === 'incomplete_expired') return seen
+    const [reversal, owed] = await Promise.all([
+      reversalOf(this.#stripe, subscription),
+      seen.pastDueSince === null ? null : owedSince(this.#stripe, id),
+    ])
+    return purchaseOf({ subscription, items, reversal, owedSince: owed }, now)
+  }
+
+  /** Subscriptions that an event leads to when it does not name one (B2). Mostly one, sometimes none. */
+  async subscriptionsOf({ customer, paymentIntent, charge }: Omit<Named, 'subscription'>): Promise<string[]> {
+    if (customer) {
+      const list = await asked(this.#stripe.subscriptions.list({ customer, status: 'all', limit: 100 }))
+      return (list?.data ?? []).map(({ id }) => id)
+    }
+    const intent = paymentIntent ?? (charge ? await this.#intentOf(charge) : null)
+    if (!intent) return []
+    const payments = await paymentsOf(this.#stripe, { paymentIntent: intent })
+    const ids = payments.map(({ invoice }) => invoice).filter((one) => typeof one === 'string')
+    const invoices = await Promise.all(ids.map((id) => asked(this.#stripe.invoices.retrieve(id))))
+    return invoices.flatMap((one) => {
+      const about = one && read(Invoice, one).parent?.subscription_details?.subscription
+      return about ? [about] : []
+    })
+  }
+
+  /** Ends a subscription at once; repeated under the same key it happens once. */
+  async cancelNow(id: string, idempotencyKey: string): Promise<void> {
+    await asked(this.#stripe.subscriptions.cancel(id, { invoice_now: false, prorate: false }, { idempotencyKey }))
+  }
+
+  /** Ends it with the period that is paid for, or takes that back. */
+  async cancelAtPeriodEnd(id: string, ends: boolean, idempotencyKey: string): Promise<void> {
+    // Newer accounts report the end as `cancel_at`; telling it this way sets and clears both.
+    await asked(this.#stripe.subscriptions.update(id, { cancel_at_period_end: ends }, { idempotencyKey }))
+  }
+
+  /**
+   * More seats are paid at once and count when they are; fewer are credited to the next invoice.
+   * @throws Refusal `payment_failed`
+   */
+  async setQuantity(
+    id: string,
+    item: string,
+    quantity: number,
+    way: 'up' | 'down',
+    idempotencyKey: string,
+  ): Promise<void> {
+    const paying =
+      way === 'up'
+        ? { proration_behavior: 'always_invoice' as const, payment_behavior: 'pending_if_incomplete' as const }
+        : { proration_behavior: 'create_prorations' as const }
+    await asked(
+      this.#stripe.subscriptions.update(id, { items: [{ id: item, quantity }], ...paying }, { idempotencyKey }),
+    )
+  }
+
+  async #items(subscription: string): Promise<Item[]> {
+    const list = this.#stripe.subscriptionItems.list({ subscription, limit: 100 })
+    return read(z.array(Item), await asked(list.autoPagingToArray({ limit: MOST_ITEMS })))
+  }
+
+  async #intentOf(charge: string): Promise<string | null> {
+    const found = await asked(this.#stripe.charges.retrieve(charge))
+    const intent = found?.payment_intent ?? null
+    return typeof intent === 'string' ? intent : (intent?.id ?? null)
+  }
+}
