@@ -34,14 +34,32 @@ param proofKey string = ''
 @description('Optional. Public keys of proofs beside the signing one: the previous and the next (JWKs, a JSON array).')
 param proofOtherKeys string = '[]'
 
+@description('Optional. Restricted key of the account at Stripe: needed once, left as it is when empty.')
+@secure()
+param stripeKey string = ''
+
+@description('Optional. Secret that Stripe signs events with: needed once, left as it is when empty.')
+@secure()
+param stripeWebhookSecret string = ''
+
+@description('Optional. The secret before that one, while it is being rotated: left as it is when empty.')
+@secure()
+param stripePreviousSecret string = ''
+
+@description('Optional. Instant until which the previous secret is taken, like 2027-03-01T12:00:00Z; empty: none is.')
+param stripePreviousUntil string = ''
+
 var tags = { 'azd-env-name': environmentName }
 // One name for all that belongs to this environment; what a service owns has the service's name behind it.
 var name = 'smm-${environmentName}-${take(uniqueString(subscription().id, environmentName, location), 6)}'
 
-// The services, each a Function App. Their routes, containers and queues: shared/names.json.
+// The services, each a Function App. Their routes, containers and queues: shared/names.json. A maximum of instances
+// limits no rate. What may burden the seller is held by the six sessions of queue `purchases`, over all instances; one
+// instance can serve all six (host.json, which all services share: it tells nothing to a service without sessions).
 var services = [
   { name: 'licence-lookup', memoryMB: 2048, maximumInstances: 100, alwaysReady: 1 }
   { name: 'seat-assignment', memoryMB: 2048, maximumInstances: 40, alwaysReady: 0 }
+  { name: 'purchase-webhooks', memoryMB: 2048, maximumInstances: 40, alwaysReady: 1 }
 ]
 // Names of storage accounts are short and have no hyphens.
 var storageAccounts = map(services, one => '${take(replace(one.name, '-', ''), 11)}${uniqueString(name)}')
@@ -71,7 +89,16 @@ module serviceBus 'modules/service-bus.bicep' = {
 
 module keyVault 'modules/key-vault.bicep' = {
   scope: group
-  params: { name: name, location: location, tags: tags, proofKey: proofKey }
+  params: {
+    name: name
+    location: location
+    tags: tags
+    proofKey: proofKey
+    stripeKey: stripeKey
+    stripeWebhookSecret: stripeWebhookSecret
+    stripePreviousSecret: stripePreviousSecret
+    stripePreviousUntil: stripePreviousUntil
+  }
 }
 
 // Who the services are, and what each of them may do.
@@ -88,6 +115,7 @@ module access 'modules/access.bicep' = {
   params: {
     name: name
     operatorsGroupId: operatorsGroupId
+    hasPreviousSecret: !empty(stripePreviousUntil)
     identities: [
       for (service, i) in services: {
         service: service.name
@@ -114,9 +142,17 @@ var settings = {
   ADD_IN_CLIENT_ID: addInClientId
   PORTAL_CLIENT_ID: portalClientId
 }
+// A reference to a secret that is not there would stop the service at its start: the previous one is often not there.
+var previousSecret = empty(stripePreviousUntil)
+  ? {}
+  : { STRIPE_PREVIOUS_SECRET: keyVault.outputs.references['stripe-previous-secret'] }
 var ownSettings = {
-  'licence-lookup': { PROOF_KEY: keyVault.outputs.proofKeyReference, PROOF_OTHER_KEYS: proofOtherKeys }
+  'licence-lookup': { PROOF_KEY: keyVault.outputs.references['proof-key'], PROOF_OTHER_KEYS: proofOtherKeys }
   'seat-assignment': {}
+  'purchase-webhooks': union(previousSecret, {
+    STRIPE_KEY: keyVault.outputs.references['stripe-key']
+    STRIPE_WEBHOOK_SECRET: keyVault.outputs.references['stripe-webhook-secret']
+  })
 }
 
 module apps 'modules/function-app.bicep' = [

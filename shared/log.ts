@@ -39,6 +39,8 @@ export interface LogFields {
   events?: number
   compared?: number
   mended?: number
+  looked?: number
+  queue?: string
   outcome?: string
   reads?: number
   /** The answer of a command: counts, codes and ids. */

@@ -40,7 +40,7 @@ export const queueHandler =
       if (body.success) return await handle({ body: body.data, messageId, context })
       const reason = whatIsWrong(body.error)
       await operations.park(queue.name, messageId, reason)
-      log(context, 'warn', 'parked', { messageId, reason })
+      log(context, 'warn', 'parked', { queue: queue.name, messageId, reason })
     } catch (error) {
       if (!(error instanceof Refusal) || error.code !== 'unavailable') throw error
       const { sessionId } = context.triggerMetadata ?? {}

@@ -36,6 +36,7 @@ function standInFaults(env: NodeJS.ProcessEnv): string[] {
       faults.push(`${name} is neither on this machine nor a test resource, although STAND_INS is on.`)
     }
   }
+  if (/^\w{2}_live_/.test(env.STRIPE_KEY ?? '')) faults.push('STRIPE_KEY is live, although STAND_INS is on.')
   return faults
 }
 

@@ -80,7 +80,17 @@ const text = 'from ten'
 
 const concepts = within('shared/licensing/', 'shared/purchasing/', 'shared/merging/')
 /** The stores, and the few functions that work on more than one of them. All else in a concept is a rule. */
-const storeNames = ['attempt', 'directory', 'subscriptions', 'look-up', 'managed', 'seat-use']
+const storeNames = [
+  'attempt',
+  'directory',
+  'look-up',
+  'managed',
+  'observed',
+  'purchases',
+  'refresh',
+  'seat-use',
+  'settle',
+].concat('subscriptions', 'walk')
 const stores = concepts.filter((path) => storeNames.includes(basename(path, '.ts')))
 const rules = concepts.filter((path) => !stores.includes(path))
 
@@ -96,9 +106,9 @@ describe('who imports whom', () => {
 
   it('rules import zod, refusals, words, identities and each other; what stores may also name the adapter', () => {
     const pure =
-      /^(zod|shared\/(refusal|hash)\.ts|shared\/languages\/[\w.-]+|shared\/(identity|licensing|purchasing|merging)\/[\w-]+\.ts)$/
+      /^(zod|shared\/(refusal|hash)\.ts|shared\/(languages\/[\w.-]+|purchasing\/prices\.json)|shared\/(identity|licensing|purchasing|merging)\/[\w-]+\.ts)$/
     expect(offences(rules, (imported) => !pure.test(imported))).toEqual([])
-    const isWrong = (imported: string) => !pure.test(imported) && !imported.startsWith('shared/azure/')
+    const isWrong = (imported: string) => !pure.test(imported) && !/^shared\/(azure\/|stripe\/|log\.ts$)/.test(imported)
     expect(offences(stores, isWrong)).toEqual([])
   })
 
@@ -124,7 +134,7 @@ describe('who imports whom', () => {
   it('only adapters import an SDK', () => {
     const adapters = /^shared\/(azure|stripe|graph)\//
     // The library that carries requests and messages is no store: triggers and their frames may know it.
-    const frames = /^(functions\/|shared\/http\/|shared\/queue-handler\.ts$)/
+    const frames = /^(functions\/|shared\/http\/|shared\/(queue-handler|commands)\.ts$)/
     const isWrong = (name: string, path: string) =>
       isSdk(name) && !adapters.test(path) && !(name === '@azure/functions' && frames.test(path))
     expect(offences(within('shared/', 'functions/'), isWrong)).toEqual([])
@@ -143,7 +153,9 @@ describe('one place for each', () => {
   })
 
   it('clients are made in wiring.ts and in the adapters it calls', () => {
-    const others = within('shared/', 'functions/').filter((path) => !/^shared\/azure\/|\/wiring\.ts$/.test(path))
+    const others = within('shared/', 'functions/').filter(
+      (path) => !/^shared\/(azure|stripe)\/|\/wiring\.ts$/.test(path),
+    )
     expect(lines(others, /\bnew (CosmosClient|ServiceBusClient|Stripe|\w+Credential)\b/)).toEqual([])
   })
 

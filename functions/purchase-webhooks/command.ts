@@ -22,7 +22,10 @@ export const Command = z.discriminatedUnion('command', [
       ({ subscriptionId, seller, all }) => [subscriptionId, seller, all].filter(Boolean).length === 1,
       'names_not_exactly_one',
     ),
-  z.strictObject({ command: z.literal('replay_event'), event: z.string().regex(/^evt_\w{1,200}$/, 'not_an_event_id') }),
+  z.strictObject({
+    command: z.literal('replay_event'),
+    event: z.string().regex(/^(evt_\w{1,200}|own:[\w:-]{1,200})$/, 'not_an_event_id'),
+  }),
   z.strictObject({
     command: z.literal('extend'),
     subscriptionId: SubscriptionId,

@@ -55,7 +55,7 @@ async function sellersIdOf({ subscriptions }: Services, subscriptionId: string):
 
 /** Lets an event be handled again, whatever became of it; that is a look at the seller and cannot do harm. */
 async function replay({ purchases, mode, now }: Services, eventId: string): Promise<Result> {
-  const found = await purchases.eventOf(`${mode}:${eventId}`)
+  const found = await purchases.eventOf(eventId.startsWith('own:') ? eventId : `${mode}:${eventId}`)
   if (!found) throw new Refusal('not_found', 'There is no such event.')
   const due = new Date(now().getTime() + SWEEP_AFTER_MS).toISOString()
   await purchases.update(found, (event) => ({ ...event, state: 'waiting', why: null, attempts: 0, due }))

@@ -7,6 +7,11 @@ import type { Services } from './wiring.ts'
 export const walkPurchases =
   (services: Services): TimerHandler =>
   async (_timer, context) => {
-    const { compared, mended } = await walk(services)
-    log(context, mended > 0 ? 'warn' : 'info', 'purchases_walked', { service: 'purchase-webhooks', compared, mended })
+    const { compared, mended, looked } = await walk(services)
+    log(context, mended > 0 ? 'warn' : 'info', 'purchases_walked', {
+      service: 'purchase-webhooks',
+      compared,
+      mended,
+      looked,
+    })
   }

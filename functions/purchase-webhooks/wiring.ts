@@ -8,6 +8,7 @@ import { Purchases } from '@securemailmerge/shared/purchasing/purchases'
 import { Billing } from '@securemailmerge/shared/stripe/billing'
 import { Checkout } from '@securemailmerge/shared/stripe/checkout'
 import { stripeClient } from '@securemailmerge/shared/stripe/client'
+import { Listing } from '@securemailmerge/shared/stripe/listing'
 import { Seller } from '@securemailmerge/shared/stripe/seller'
 
 /** Everything that purchase-webhooks runs on. It alone holds the seller's key and secrets. */
@@ -32,10 +33,10 @@ export function wiring(env?: NodeJS.ProcessEnv) {
     directory,
     subscriptions: new Subscriptions(stores.items('subscriptions'), directory),
     purchases: new Purchases(stores.items('purchases'), queues.purchases),
-    stripe,
     seller: new Seller(stripe, now),
     checkout: new Checkout(stripe),
     billing: new Billing(stripe),
+    listing: new Listing(stripe, now),
     close: stores.close,
   }
 }

@@ -4,7 +4,7 @@ import { clockFile, serviceSettings } from './settings.ts'
 import { type Launch, Supervised } from './supervised.ts'
 
 /** The processes of a system, in the order in which they are ended. */
-export const processNames = ['functions-host', 'service-bus', 'cosmos', 'identity'] as const
+export const processNames = ['functions-host', 'service-bus', 'cosmos', 'identity', 'stripe'] as const
 /** Name of a process; a folder of `infra/local/`. */
 export type ProcessName = (typeof processNames)[number]
 
@@ -32,6 +32,7 @@ export interface Processes {
 /** Describes the processes of a system; nothing runs yet. */
 export function processesOf({ data, port, bundles, hostArgs }: ProcessOptions, logs: Logs): Processes {
   let settings: Record<string, string> = {}
+  let webhook = ''
   const launches: Record<ProcessName, Launch> = {
     'functions-host': {
       script: mainOf('functions-host'),
@@ -45,6 +46,7 @@ export function processesOf({ data, port, bundles, hostArgs }: ProcessOptions, l
     ]),
     cosmos: standIn('cosmos', data, port(3)),
     identity: standIn('identity', data, port(2)),
+    stripe: standIn('stripe', data, port(7), () => ['--webhook', webhook]),
   }
   const entries = processNames.map((name) => [name, new Supervised(name, launches[name], logs.of(name))])
   const byName = Object.fromEntries(entries) as Record<ProcessName, Supervised>
@@ -52,16 +54,19 @@ export function processesOf({ data, port, bundles, hostArgs }: ProcessOptions, l
   return {
     byName,
     async start(origin) {
-      const [bus, cosmos, identity] = await Promise.all([
+      webhook = `${origin}/api/purchases/stripe`
+      const [bus, cosmos, identity, stripe] = await Promise.all([
         standIns['service-bus'].restart(),
         standIns.cosmos.restart(),
         standIns.identity.restart(),
+        standIns.stripe.restart(),
       ])
       settings = serviceSettings(data, {
         origin,
         authority: String(identity.authority),
         cosmos: { endpoint: String(cosmos.endpoint), key: String(cosmos.key) },
         serviceBus: String(bus.connectionString),
+        stripe: { api: String(stripe.origin), key: String(stripe.key), secret: String(stripe.webhookSecret) },
       })
       await host.restart()
       return settings

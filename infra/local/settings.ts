@@ -10,10 +10,11 @@ export interface StandIns {
   cosmos: { endpoint: string; key: string }
   /** Connection string. */
   serviceBus: string
+  stripe: { api: string; key: string; secret: string }
 }
 
 /** The settings of every service on one machine. `data` keeps the proof key; the stand-ins keep their own keys there. */
-export function serviceSettings(data: string, { origin, authority, cosmos, serviceBus }: StandIns) {
+export function serviceSettings(data: string, { origin, authority, cosmos, serviceBus, stripe }: StandIns) {
   return {
     STAND_INS: 'on',
     PUBLIC_ORIGIN: origin,
@@ -25,6 +26,9 @@ export function serviceSettings(data: string, { origin, authority, cosmos, servi
     ADD_IN_CLIENT_ID: localClientIds.addIn,
     PORTAL_CLIENT_ID: localClientIds.portal,
     PROOF_KEY: proofKey(data),
+    STRIPE_API: stripe.api,
+    STRIPE_KEY: stripe.key,
+    STRIPE_WEBHOOK_SECRET: stripe.secret,
     CLOCK_FILE: clockFile(data),
   }
 }

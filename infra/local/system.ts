@@ -10,7 +10,7 @@ import type { Supervised } from './supervised.ts'
 
 /** How to start a system. */
 export interface SystemOptions {
-  /** First of its seven ports; 0: any free ones. */
+  /** First of its eight ports; 0: any free ones. */
   base?: number
   /** Folder that keeps keys, clock and data between runs. One system at a time may use it. */
   data: string
@@ -21,6 +21,9 @@ export interface SystemOptions {
   /** Options of Node for the Functions host, such as `--inspect`. */
   hostArgs?: string[]
 }
+
+/** Queues that operators send commands to. */
+export type CommandQueue = 'seat-assignment-commands' | 'purchase-webhooks-commands'
 
 /** The time of a whole system. */
 export interface Clock {
@@ -42,6 +45,8 @@ export interface System {
   identity: string
   /** The Cosmos endpoint; its key is in `settings`. */
   cosmos: string
+  /** The Stripe stand-in: its API, its pages, its control routes. */
+  stripe: string
   /** The control API of the Service Bus; its connection string is in `settings`. */
   busControl: string
   /** What the services read from their environment, secrets included. */
@@ -50,8 +55,8 @@ export interface System {
   /** The process that runs the services. */
   host: Supervised
   clock: Clock
-  /** Puts a command on queue `seat-assignment-commands`; returns its message id. @throws Error when the queue is down */
-  sendCommand(command: object): Promise<string>
+  /** Puts a command on a command queue; returns its message id. @throws Error when the queue is down */
+  sendCommand(command: object, queue?: CommandQueue): Promise<string>
   /** The first line of the services' log that fits, also one of the past. @throws Error after `ms`, 10 s by default */
   waitForLog(fits: (line: LogLine) => boolean, ms?: number): Promise<LogLine>
   /** Ends everything, whatever hangs, in 9 s at most. */
@@ -81,19 +86,20 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     listeners.push(addIn)
     const origin = `http://localhost:${front.port}`
     const settings = await processes.start(origin)
-    const { identity, cosmos, 'service-bus': bus, 'functions-host': host } = processes.byName
+    const { identity, cosmos, 'service-bus': bus, stripe, 'functions-host': host } = processes.byName
     const busControl = `http://127.0.0.1:${bus.ready?.controlPort}`
     const system: System = {
       origin,
       addIn: `http://localhost:${addIn.port}`,
       identity: String(identity.ready?.authority),
       cosmos: String(cosmos.ready?.endpoint),
+      stripe: String(stripe.ready?.origin),
       busControl,
       settings,
       processes: processes.byName,
       host,
       clock: clockOf(clockFile(data)),
-      sendCommand: (command) => sendCommand(busControl, command),
+      sendCommand: (command, queue = 'seat-assignment-commands') => sendCommand(busControl, queue, command),
       waitForLog: (fits, ms = 10_000) => logs.wait(fits, ms),
       stop,
     }
@@ -130,8 +136,8 @@ function clockOf(file: string): Clock {
   }
 }
 
-async function sendCommand(busControl: string, command: object): Promise<string> {
-  const response = await fetch(`${busControl}/queues/seat-assignment-commands/messages`, {
+async function sendCommand(busControl: string, queue: CommandQueue, command: object): Promise<string> {
+  const response = await fetch(`${busControl}/queues/${queue}/messages`, {
     method: 'POST',
     headers: { 'Content-Type': 'application/json' },
     body: JSON.stringify(command),

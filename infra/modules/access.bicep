@@ -1,6 +1,7 @@
 // Who may what. Every role assignment of the system stands on this page.
 param name string
 param operatorsGroupId string
+param hasPreviousSecret bool
 param identities { service: string, who: string, storageAccount: string }[]
 
 // What a service reads, writes, sends and handles is said once, in shared/names.json.
@@ -11,7 +12,15 @@ var sends = flatten(map(identities, one => map(names.services[one.service].sends
 var handles = flatten(map(identities, one => map(names.services[one.service].handles, it => { who: one.who, on: it })))
 
 // A secret is read by one service.
-var opens = map(filter(identities, one => one.service == 'licence-lookup'), one => { who: one.who, on: 'proof-key' })
+var secretsOf = {
+  'licence-lookup': ['proof-key']
+  'purchase-webhooks': concat(
+    ['stripe-key', 'stripe-webhook-secret'],
+    // Where there is none, there is nothing to give a right on.
+    hasPreviousSecret ? ['stripe-previous-secret'] : []
+  )
+}
+var opens = flatten(map(identities, one => map(secretsOf[?one.service] ?? [], it => { who: one.who, on: it })))
 
 // Roles of Cosmos DB itself, and of Azure.
 var cosmosReader = '${cosmos.id}/sqlRoleDefinitions/00000000-0000-0000-0000-000000000001'

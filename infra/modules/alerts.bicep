@@ -1,4 +1,6 @@
 // What tells somebody. Each alert has a paragraph of its own name in docs/operations.md.
+import { morning, wake } from 'log-alerts.bicep'
+
 param name string
 param location string
 param tags { *: string }
@@ -6,10 +8,6 @@ param address string
 
 var names = loadJsonContent('../../shared/names.json')
 var page = 'docs/operations.md#'
-
-resource logs 'Microsoft.OperationalInsights/workspaces@2025-02-01' existing = {
-  name: name
-}
 
 resource cosmos 'Microsoft.DocumentDB/databaseAccounts@2025-04-15' existing = {
   name: name
@@ -42,7 +40,8 @@ resource deadLetters 'Microsoft.Insights/metricAlerts@2018-03-01' = [
     properties: {
       description: 'A message of queue ${queue} was set aside: its handler failed each time. ${page}dead-letters'
       enabled: true
-      severity: 2
+      // A purchase that is set aside is money without a licence.
+      severity: queue == 'purchases' ? wake : morning
       scopes: [bus.id]
       evaluationFrequency: 'PT5M'
       windowSize: 'PT5M'
@@ -66,34 +65,8 @@ resource deadLetters 'Microsoft.Insights/metricAlerts@2018-03-01' = [
   }
 ]
 
-resource lookUpFailing 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = {
-  name: '${name}-look-up-failing'
-  location: location
-  tags: tags
-  kind: 'LogAlert'
-  properties: {
-    description: 'More than 2 % of the look-ups of 5 minutes failed. ${page}look-up-failing'
-    enabled: true
-    severity: 1
-    scopes: [logs.id]
-    evaluationFrequency: 'PT5M'
-    windowSize: 'PT5M'
-    // The tables exist from the first request on; this rule is there before.
-    skipQueryValidation: true
-    criteria: {
-      allOf: [
-        {
-          query: loadTextContent('look-up-failing.kql')
-          timeAggregation: 'Count'
-          operator: 'GreaterThan'
-          threshold: 0
-          failingPeriods: { numberOfEvaluationPeriods: 1, minFailingPeriodsToAlert: 1 }
-        }
-      ]
-    }
-    autoMitigate: true
-    actions: { actionGroups: [operators.id] }
-  }
+module logAlerts 'log-alerts.bicep' = {
+  params: { name: name, location: location, tags: tags, operators: operators.id }
 }
 
 // A service that is down tells nothing to the logs; the address in front of it does.
@@ -104,7 +77,7 @@ resource addressFailing 'Microsoft.Insights/metricAlerts@2018-03-01' = {
   properties: {
     description: 'More than 2 % of the answers of 5 minutes were failures. ${page}address-failing'
     enabled: true
-    severity: 1
+    severity: wake
     scopes: [frontDoor.id]
     evaluationFrequency: 'PT1M'
     windowSize: 'PT5M'
@@ -133,7 +106,7 @@ resource storeThrottled 'Microsoft.Insights/metricAlerts@2018-03-01' = {
   properties: {
     description: 'The store refused more than 100 requests in 15 minutes as too many. ${page}store-throttled'
     enabled: true
-    severity: 3
+    severity: morning
     scopes: [cosmos.id]
     evaluationFrequency: 'PT5M'
     windowSize: 'PT15M'

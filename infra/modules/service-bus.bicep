@@ -18,6 +18,8 @@ resource queues 'Microsoft.ServiceBus/namespaces/queues@2024-01-01' = [
     parent: bus
     name: queue.key
     properties: {
+      // Only at its making can a queue be given sessions.
+      requiresSession: queue.value.?sessions ?? false
       lockDuration: 'PT${queue.value.lockSeconds}S'
       maxDeliveryCount: queue.value.maxDeliveryCount
       defaultMessageTimeToLive: 'PT${queue.value.timeToLiveSeconds}S'

@@ -77,7 +77,8 @@ async function failed(places: Settling, about: About, before: Date, deliveries: 
     await updateAll(places, waiting, (event) => putOff(event, now()))
     const due = rested.map((event) => Date.parse(event.due ?? '')).sort((a, b) => a - b)[0]
     // The one that waits with the fewest attempts decides; without any there is nothing that could get lost.
-    if (due !== undefined) await purchases.wake(about, new Date(due))
+    if (due === undefined) return
+    await purchases.wake(about, new Date(due))
     return note('put_off', { about, reason: error.code })
   }
   if (error instanceof Unreadable) {

@@ -1,13 +1,12 @@
-import type Stripe from 'stripe'
 import type { Subscriptions } from '../licensing/subscriptions.ts'
-import { listedPurchases, moneyBack } from '../stripe/listing.ts'
+import type { Listed, ListedPurchase, Listing } from '../stripe/listing.ts'
 import { needsLook } from './apply.ts'
 import { aboutOf, ownEvent, purchasedId } from './event.ts'
 import type { Mode } from './purchase.ts'
 import type { Purchases } from './purchases.ts'
 
 interface Places {
-  stripe: Stripe
+  listing: Pick<Listing, 'purchases' | 'moneyBack'>
   subscriptions: Pick<Subscriptions, 'read'>
   purchases: Pick<Purchases, 'ask'>
   mode: Mode
@@ -22,17 +21,23 @@ const DISPUTES_MS = 120 * day
 /** Reads of ours at a time. */
 const PARALLEL = 10
 
+/** How many were compared, how many differed, and at how much money that went back we looked for the first time. */
+export interface Walked {
+  compared: number
+  mended: number
+  looked: number
+}
+
 /**
  * Goes through everything at the seller and asks for a look at what differs from ours. It applies nothing itself: a page
  * that was fetched a while ago may be older than what stands here now (B1).
  */
-export async function walk(places: Places): Promise<{ compared: number; mended: number }> {
-  const { stripe, now } = places
+export async function walk(places: Places): Promise<Walked> {
   let compared = 0
   let mended = 0
   let next: string | null = null
   do {
-    const page: Awaited<ReturnType<typeof listedPurchases>> = await listedPurchases(stripe, next, now())
+    const page: Listed = await places.listing.purchases(next)
     for (let at = 0; at < page.items.length; at += PARALLEL) {
       const asked = await Promise.all(page.items.slice(at, at + PARALLEL).map((one) => compare(places, one)))
       compared += asked.length
@@ -40,12 +45,12 @@ export async function walk(places: Places): Promise<{ compared: number; mended: 
     }
     next = page.next
   } while (next !== null)
-  return { compared, mended: mended + (await moneyThatWentBack(places)) }
+  return { compared, mended, looked: await moneyThatWentBack(places) }
 }
 
 async function compare(
   { subscriptions, purchases, mode, now }: Places,
-  { id, purchase }: Awaited<ReturnType<typeof listedPurchases>>['items'][number],
+  { id, purchase }: ListedPurchase,
 ): Promise<boolean> {
   const ours = await subscriptions.read(purchasedId(mode, id))
   if (!needsLook(ours, purchase)) return false
@@ -54,10 +59,10 @@ async function compare(
 }
 
 /** A refund or a lost dispute shows on no subscription: each is looked at once, by an event of its own. */
-async function moneyThatWentBack({ stripe, purchases, mode, now }: Places): Promise<number> {
+async function moneyThatWentBack({ listing, purchases, mode, now }: Places): Promise<number> {
   const ago = (ms: number) => new Date(now().getTime() - ms)
   let asked = 0
-  for (const { id, paymentIntent, charge } of await moneyBack(stripe, ago(REFUNDS_MS), ago(DISPUTES_MS))) {
+  for (const { id, paymentIntent, charge } of await listing.moneyBack(ago(REFUNDS_MS), ago(DISPUTES_MS))) {
     const event = { ...ownEvent(aboutOf(mode, id), 'walk', id, now()), paymentIntent, charge }
     if (await purchases.ask(event)) asked += 1
   }

@@ -51,7 +51,9 @@ function translated(error: unknown): unknown {
   }
   const status = error.statusCode ?? 0
   const noAnswer = error instanceof Stripe.errors.StripeConnectionError || status === 0
-  if (noAnswer || status === 409 || status === 429 || status >= 500) {
+  // A key that was revoked or lacks a right is the operator's to mend; until then everything waits.
+  const locked = status === 401 || status === 403
+  if (noAnswer || locked || status === 409 || status === 429 || status >= 500) {
     return new Refusal(
       'unavailable',
       'The payment provider does not answer. Try again.',

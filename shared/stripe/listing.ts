@@ -7,8 +7,8 @@ import { read } from './read.ts'
 import { Dispute, Refund, Subscription } from './shapes.ts'
 
 /** One page of a walk over everything at the seller. */
-export interface Listed<T> {
-  items: T[]
+export interface Listed {
+  items: ListedPurchase[]
   next: string | null
 }
 
@@ -18,26 +18,56 @@ export interface ListedPurchase {
   purchase: Purchase | null
 }
 
-/**
- * For the nightly walk, which compares and wakes and never applies what a list said (B1): a page of all subscriptions,
- * the newest first, ended ones too, without what only a closer look would tell.
- */
-export async function listedPurchases(
-  stripe: Stripe,
-  after: string | null,
-  now: Date,
-): Promise<Listed<ListedPurchase>> {
-  const list = await asked(
-    stripe.subscriptions.list({
-      status: 'all',
-      limit: 100,
-      expand: ['data.latest_invoice'],
-      ...(after === null ? {} : { starting_after: after }),
-    }),
-  )
-  const items = (list?.data ?? []).flatMap((one) => ours(one, now))
-  return { items, next: list?.has_more ? (list.data.at(-1)?.id ?? null) : null }
+/** Money that went back; no subscription shows it. */
+export interface MoneyBack {
+  id: string
+  paymentIntent: string | null
+  charge: string | null
 }
+
+/** What the nightly walk reads. It compares and wakes, and never applies what a list said (B1). */
+export class Listing {
+  readonly #stripe: Stripe
+  readonly #now: () => Date
+
+  constructor(stripe: Stripe, now: () => Date) {
+    this.#stripe = stripe
+    this.#now = now
+  }
+
+  /** A page of all subscriptions, the newest first, ended ones too, without what only a closer look would tell. */
+  async purchases(after: string | null): Promise<Listed> {
+    const list = await asked(
+      this.#stripe.subscriptions.list({
+        status: 'all',
+        limit: 100,
+        expand: ['data.latest_invoice'],
+        ...(after === null ? {} : { starting_after: after }),
+      }),
+    )
+    const items = (list?.data ?? []).flatMap((one) => ours(one, this.#now()))
+    return { items, next: list?.has_more ? (list.data.at(-1)?.id ?? null) : null }
+  }
+
+  /** Refunds made, and disputes that were lost, since these instants (a dispute is decided months after it began). */
+  async moneyBack(refundsSince: Date, disputesSince: Date): Promise<MoneyBack[]> {
+    const [refunds, disputes] = await Promise.all([
+      asked(this.#stripe.refunds.list(from(refundsSince)).autoPagingToArray({ limit: MOST })),
+      asked(this.#stripe.disputes.list(from(disputesSince)).autoPagingToArray({ limit: MOST })),
+    ])
+    const lost = read(z.array(Dispute), disputes ?? []).filter(({ status }) => status === 'lost')
+    return [...read(z.array(Refund), refunds ?? []), ...lost].map(({ id, payment_intent, charge }) => ({
+      id,
+      paymentIntent: payment_intent ?? null,
+      charge: charge ?? null,
+    }))
+  }
+}
+
+const from = (date: Date) => ({ created: { gte: Math.floor(date.getTime() / 1000) }, limit: 100 })
+
+/** The package's own limit of one automatic listing. */
+const MOST = 10_000
 
 function ours(listed: { id: string }, now: Date): ListedPurchase[] {
   try {
@@ -51,29 +81,3 @@ function ours(listed: { id: string }, now: Date): ListedPurchase[] {
     throw error
   }
 }
-
-const RefundOrDispute = z.object({
-  id: z.string(),
-  paymentIntent: z.string().nullable(),
-  charge: z.string().nullable(),
-})
-/** Money that went back; no subscription object shows it. */
-export type MoneyBack = z.output<typeof RefundOrDispute>
-
-/** Refunds made, and disputes that were lost, since these instants (a dispute is decided months after it began). */
-export async function moneyBack(stripe: Stripe, refundsSince: Date, disputesSince: Date): Promise<MoneyBack[]> {
-  const from = (date: Date) => ({ created: { gte: Math.floor(date.getTime() / 1000) }, limit: 100 })
-  const [refunds, disputes] = await Promise.all([
-    asked(stripe.refunds.list(from(refundsSince)).autoPagingToArray({ limit: MOST })),
-    asked(stripe.disputes.list(from(disputesSince)).autoPagingToArray({ limit: MOST })),
-  ])
-  const lost = read(z.array(Dispute), disputes ?? []).filter(({ status }) => status === 'lost')
-  return [...read(z.array(Refund), refunds ?? []), ...lost].map(({ id, payment_intent, charge }) => ({
-    id,
-    paymentIntent: payment_intent ?? null,
-    charge: charge ?? null,
-  }))
-}
-
-/** The package's own limit of one automatic listing. */
-const MOST = 10_000

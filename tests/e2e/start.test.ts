@@ -9,7 +9,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { freePorts, isListening } from '../../infra/tools/free-ports.ts'
 
 const root = join(import.meta.dirname, '..', '..')
-const PORTS = 7
+const PORTS = 8
 const source = join(root, 'functions', 'seat-assignment', 'index.ts')
 
 let folder: string

@@ -801,6 +801,44 @@ describe('a query of all partitions', () => {
     const { resources } = await container.items.query(query, { maxItemCount: 3 }).fetchAll()
     expect(resources.sort()).toEqual(keys)
   })
+
+  it('with what is due by now, page by page, and on where another client stopped', async () => {
+    const kind = randomUUID()
+    const [past, now, future] = ['2026-01-01T00:00:00Z', '2026-01-02T00:00:00Z', '2026-01-03T00:00:00Z']
+    const dues = { past, now, future, never: undefined }
+    const items = Array.from({ length: 5 }, (_, n) =>
+      Object.entries(dues).map(([id, due]) => ({ id, key: `${key}-${n}`, kind, ...(due && { due }) })),
+    ).flat()
+    await Promise.all(items.map((item) => container.items.create(item)))
+    await container.items.create({ id: 'past', key, kind: 'another', due: past })
+    const query = {
+      query: 'SELECT * FROM c WHERE c.kind = @kind AND c.due <= @now',
+      parameters: [
+        { name: '@kind', value: kind },
+        { name: '@now', value: now },
+      ],
+    }
+    const wanted = items.filter(({ id }) => id === 'past' || id === 'now').map(({ key, id }) => `${key} ${id}`)
+    const named = (found: { key: string; id: string }[]) => found.map(({ key, id }) => `${key} ${id}`)
+
+    const iterator = container.items.query(query, { maxItemCount: 3 })
+    const pages: string[][] = []
+    while (iterator.hasMoreResults()) pages.push(named((await iterator.fetchNext()).resources ?? []))
+    expect(Math.max(...pages.map(({ length }) => length))).toBeLessThanOrEqual(3)
+    expect(pages.flat().toSorted()).toEqual(wanted.toSorted())
+
+    const found: string[] = []
+    let continuationToken: string | undefined
+    do {
+      const options = { maxItemCount: 3, ...(continuationToken && { continuationToken }) }
+      const other = anotherClient()
+      const page = await containerOf(other).items.query(query, options).fetchNext()
+      found.push(...named(page.resources ?? []))
+      continuationToken = page.continuationToken
+      other.dispose()
+    } while (continuationToken)
+    expect(found.toSorted()).toEqual(wanted.toSorted())
+  })
 })
 
 describe('the index', () => {

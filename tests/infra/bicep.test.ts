@@ -2,11 +2,13 @@ import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import hostJson from '../../host.json' with { type: 'json' }
 import parameters from '../../infra/main.parameters.json' with { type: 'json' }
 import { build, findCompiler, predict, type Resource } from '../../infra/tools/bicep-compiler.ts'
 import { checkSyntax } from '../../infra/tools/bicep-grammar.ts'
 import { type Service, settingsOf } from '../../shared/config.ts'
 import names from '../../shared/names.json' with { type: 'json' }
+import { SESSIONS } from '../../shared/purchasing/event.ts'
 
 const root = join(import.meta.dirname, '..', '..')
 const main = join(root, 'infra', 'main.bicep')
@@ -17,6 +19,20 @@ const sources = globSync('infra/**/*.bicep', { cwd: root }).map((path) => ({
 const operations = readFileSync(join(root, 'docs', 'operations.md'), 'utf8')
 const services = Object.keys(names.services) as Service[]
 const operatorsGroupId = '00000000-0000-4000-8000-000000000004'
+/** Parameters that hold a secret, and the secret that each becomes. */
+const secrets = {
+  proofKey: 'proof-key',
+  stripeKey: 'stripe-key',
+  stripeWebhookSecret: 'stripe-webhook-secret',
+  stripePreviousSecret: 'stripe-previous-secret',
+}
+/** The secret behind each setting that refers to one. */
+const secretOf: Record<string, string> = {
+  PROOF_KEY: 'proof-key',
+  STRIPE_KEY: 'stripe-key',
+  STRIPE_WEBHOOK_SECRET: 'stripe-webhook-secret',
+  STRIPE_PREVIOUS_SECRET: 'stripe-previous-secret',
+}
 const found = findCompiler()
 
 const folder = mkdtempSync(join(tmpdir(), 'bicep-test-'))
@@ -46,6 +62,44 @@ describe('the sources', () => {
     expect(Object.keys(parameters.parameters).sort()).toEqual(declared.map(([, , name]) => name).sort())
   })
 
+  it('take secrets as secure parameters only, each empty unless it is given', () => {
+    const text = readFileSync(main, 'utf8')
+    const secure = [...text.matchAll(/^@secure\(\)\nparam (\w+) string = ''$/gm)].map(([, name]) => name)
+    expect(secure.sort()).toEqual(Object.keys(secrets).sort())
+    expect(text.match(/^@secure\(\)/gm)).toHaveLength(secure.length)
+  })
+
+  it('ask the logs only for lines and fields that there are, in alerts and in the runbook', () => {
+    const log = readFileSync(join(root, 'shared', 'log.ts'), 'utf8')
+    const events = [...log.matchAll(/^ {2}\| '(\w+)'$/gm)].map(([, event]) => event)
+    const fields = [...log.matchAll(/^ {2}(\w+)\?: /gm)].map(([, field]) => field)
+    const queries = [
+      ...globSync('infra/modules/*.kql', { cwd: root }).map((path) => readFileSync(join(root, path), 'utf8')),
+      ...[...operations.matchAll(/```kusto\n([^`]+)```/g)].map(([, text = '']) => text),
+    ]
+    expect(queries.length).toBeGreaterThan(10)
+    const read = queries.flatMap((query) =>
+      [...query.matchAll(/\b(?:line|parse_json\(Message\))\.(\w+)/g)].map(([, field]) => field),
+    )
+    const named = queries.flatMap((query) =>
+      [...query.matchAll(/["']([a-z]+(?:_[a-z]+)+)["']/g)].map(([, name]) => name),
+    )
+    expect(read.filter((field) => !['event', ...fields].includes(field))).toEqual([])
+    expect(named.filter((name) => !events.includes(name))).toEqual([])
+    expect(named).toEqual(expect.arrayContaining(['event_stored', 'purchase_settled', 'request_failed']))
+    const settle = readFileSync(join(root, 'shared', 'purchasing', 'settle.ts'), 'utf8')
+    const waiting = readFileSync(join(root, 'infra', 'modules', 'purchase-waiting.kql'), 'utf8')
+    const [, reason] = /reason != ('[^']+')/.exec(waiting) ?? []
+    expect(settle).toContain(`note('parked', { about, reason: ${reason} })`)
+  })
+
+  it('let one instance look at as many purchases at once as the whole system does, and never wait for a quiet session', () => {
+    const { maxConcurrentSessions, sessionIdleTimeout } = hostJson.extensions.serviceBus as Record<string, unknown>
+    expect([maxConcurrentSessions, sessionIdleTimeout]).toEqual([SESSIONS, '00:00:05'])
+    // One host.json for all services: on one machine they run in one host, which reads no other.
+    expect(globSync('functions/*/host.json', { cwd: root })).toEqual([])
+  })
+
   it('are checked for syntax by the grammar too', async () => {
     expect(await checkSyntax(sources.map(({ path }) => join(root, path)))).toEqual([])
     const [finding] = await checkSyntax([broken])
@@ -56,16 +110,20 @@ describe('the sources', () => {
 if (found.compiler) {
   const { compiler } = found
   describe(`what ${compiler.name} makes of them`, () => {
+    const given = {
+      ...{ environmentName: 'test', location: 'westeurope', publicHost: 'api.example.com' },
+      ...{ licensingApiClientId: 'api', addInClientId: 'add-in', portalClientId: 'portal' },
+      ...{ operatorsGroupId, alertsAddress: 'operators@example.com' },
+    }
+    const stripePreviousUntil = '2027-03-01T12:00:00Z'
     let resources: Resource[]
+    let rotating: Resource[]
     beforeAll(() => {
-      resources = predict(compiler, main, {
-        ...{ environmentName: 'test', location: 'westeurope', publicHost: 'api.example.com' },
-        ...{ licensingApiClientId: 'api', addInClientId: 'add-in', portalClientId: 'portal' },
-        ...{ operatorsGroupId, alertsAddress: 'operators@example.com' },
-      })
+      resources = predict(compiler, main, given)
+      rotating = predict(compiler, main, { ...given, stripePreviousUntil })
     }, 180_000)
 
-    const all = (type: string) => resources.filter((one) => one.type.toLowerCase() === type.toLowerCase())
+    const all = (type: string, from = resources) => from.filter((one) => one.type.toLowerCase() === type.toLowerCase())
     const one = (type: string) => {
       const [only, ...others] = all(type)
       expect(others, type).toEqual([])
@@ -98,9 +156,12 @@ if (found.compiler) {
         const seconds = (duration: string) => Number(/^PT(\d+)S$/.exec(duration)?.[1])
         const lockSeconds = seconds(properties.lockDuration)
         const timeToLiveSeconds = seconds(properties.defaultMessageTimeToLive)
-        return [last(name), { lockSeconds, maxDeliveryCount: properties.maxDeliveryCount, timeToLiveSeconds }]
+        const { maxDeliveryCount, requiresSession } = properties
+        const sessions = requiresSession ? { sessions: true } : {}
+        return [last(name), { lockSeconds, maxDeliveryCount, timeToLiveSeconds, ...sessions }]
       })
       expect(Object.fromEntries(queues)).toEqual(names.queues)
+      expect(queues.filter(([, queue]) => 'sessions' in (queue as object)).map(([name]) => name)).toEqual(['purchases'])
     })
 
     it('keeps the truth in one write region at strong consistency, with a way back', () => {
@@ -141,6 +202,18 @@ if (found.compiler) {
         expect(ways.map((way) => way.properties.allow)).not.toContain(true)
         expect(properties.siteConfig).toMatchObject({ minTlsVersion: '1.2', ftpsState: 'Disabled' })
       }
+      const scale = Object.fromEntries(
+        sites.map((site) => [serviceOf(site), site.properties.functionAppConfig.scaleAndConcurrency]),
+      )
+      const size = (maximumInstanceCount: number, instanceCount: number) => ({
+        ...{ instanceMemoryMB: 2048, maximumInstanceCount },
+        alwaysReady: instanceCount === 0 ? [] : [{ name: 'http', instanceCount }],
+      })
+      expect(scale).toEqual({
+        'licence-lookup': size(100, 1),
+        'seat-assignment': size(40, 0),
+        'purchase-webhooks': size(40, 1),
+      })
     })
 
     it('admits to a site only our own Front Door, over https', () => {
@@ -163,33 +236,78 @@ if (found.compiler) {
         ...['APPLICATIONINSIGHTS_AUTHENTICATION_STRING', 'APPLICATIONINSIGHTS_CONNECTION_STRING'],
         ...identityConnection('AzureWebJobsStorage', 'accountName'),
       ]
-      for (const site of all('Microsoft.Web/sites')) {
+      for (const site of all('Microsoft.Web/sites', rotating)) {
         const read = settingsOf[serviceOf(site)].flatMap((name) =>
           name === 'SERVICE_BUS' ? identityConnection(name, 'fullyQualifiedNamespace') : [name],
         )
         expect(Object.keys(settings(site)).sort()).toEqual([...read, ...host].sort())
+        for (const [name, secret] of Object.entries(secretOf)) {
+          if (name in settings(site)) expect(settings(site)[name]).toContain(`.outputs.references.value['${secret}']]`)
+        }
         const { PUBLIC_ORIGIN, LICENSING_API_CLIENT_ID, ADD_IN_CLIENT_ID, PORTAL_CLIENT_ID } = settings(site)
         expect(PUBLIC_ORIGIN).toBe('https://api.example.com')
         expect([LICENSING_API_CLIENT_ID, ADD_IN_CLIENT_ID, PORTAL_CLIENT_ID]).toEqual(['api', 'add-in', 'portal'])
       }
     })
 
-    it('keeps the secret out of everything but the vault', () => {
-      const holders = resources.filter((resource) =>
-        JSON.stringify(resource.properties ?? {}).includes("parameters('proofKey')"),
+    it('gives no app a previous secret of the seller while there is none', () => {
+      const names = (from: Resource[]) =>
+        all('Microsoft.Web/sites', from).flatMap((site) => Object.keys(settings(site)))
+      expect(names(rotating)).toContain('STRIPE_PREVIOUS_SECRET')
+      expect(names(resources).sort()).toEqual(
+        names(rotating)
+          .filter((name) => name !== 'STRIPE_PREVIOUS_SECRET')
+          .sort(),
       )
-      expect(holders.map(({ type }) => type)).toEqual(['Microsoft.KeyVault/vaults/secrets'])
+    })
+
+    it.each(Object.entries(secrets))(
+      'keeps %s out of everything but the vault, and there as it is when empty',
+      (parameter, secret) => {
+        const holders = rotating.filter((resource) =>
+          JSON.stringify(resource.properties ?? {}).includes(`parameters('${parameter}')`),
+        )
+        expect(holders.map(({ type, name }) => [type, last(name)])).toEqual([
+          ['Microsoft.KeyVault/vaults/secrets', secret],
+        ])
+        expect(holders[0]).toHaveProperty('condition', `[not(empty(parameters('${parameter}')))]`)
+      },
+    )
+
+    it('says at each secret of the seller how it is rotated, and when at the latest', () => {
+      const kept = Object.fromEntries(
+        all('Microsoft.KeyVault/vaults/secrets', rotating).map((secret) => [last(secret.name), secret]),
+      )
+      const headings = headingsOf(operations)
+      const notes = Object.entries(kept).flatMap(([name, secret]) => {
+        const { rotate = '' } = (secret as { tags?: { rotate?: string } }).tags ?? {}
+        const [, anchor] = /^docs\/operations\.md#([\w-]+)$/.exec(rotate) ?? []
+        return anchor ? [[name, headings.includes(anchor)]] : []
+      })
+      expect(Object.fromEntries(notes)).toEqual({
+        'stripe-key': true,
+        'stripe-webhook-secret': true,
+        'stripe-previous-secret': true,
+      })
+      for (const name of ['stripe-key', 'stripe-webhook-secret']) {
+        expect(kept[name]?.properties.attributes.exp).toBe("[dateTimeToEpoch(dateTimeAdd(utcNow(), 'P1Y'))]")
+      }
+      const previous = kept['stripe-previous-secret']!.properties
+      expect(previous.attributes.exp).toBe(Date.parse(stripePreviousUntil) / 1000)
+      expect(previous.value).toBe(
+        `[string(createObject('secret', parameters('stripePreviousSecret'), 'until', '${stripePreviousUntil}'))]`,
+      )
     })
 
     /** Who may what, as lines: who, role, on what. */
-    const rights = () => {
+    const rights = (from = resources) => {
       const who = (principal: string) => {
         if (principal === operatorsGroupId) return 'operators'
         const index = /'identities-\{0\}-\{1\}', (\d+),/.exec(principal)?.[1]
         expect(principal).toMatch(/\.outputs\.principalId\.value\]$/)
-        return serviceOf(all('Microsoft.Web/sites')[Number(index)]!)
+        return serviceOf(all('Microsoft.Web/sites', from)[Number(index)]!)
       }
-      const onAzure = all('Microsoft.Authorization/roleAssignments').map(({ id, properties }) => {
+      const onAzure = all('Microsoft.Authorization/roleAssignments', from).map(({ id, properties }) => {
         const role = /^\[roleDefinitions\('(.+)'\)\.id\]$/.exec(properties.roleDefinitionId)?.[1]
         const scope = /^\[extensionResourceId\('([^']+)'/.exec(id)?.[1] ?? 'the resource group'
         if (scope === 'the resource group') expect(id).toMatch(/^\[resourceId\('[^']+', '[^']+', 'Microsoft\.Auth/)
@@ -198,7 +316,7 @@ if (found.compiler) {
         )
         return `${who(properties.principalId)}: ${role} on ${onWhat(scope)}`
       })
-      const onCosmos = all('Microsoft.DocumentDB/databaseAccounts/sqlRoleAssignments').map(({ properties }) => {
+      const onCosmos = all('Microsoft.DocumentDB/databaseAccounts/sqlRoleAssignments', from).map(({ properties }) => {
         const role = { 1: 'reader', 2: 'contributor' }[/0000-0*(\d)$/.exec(properties.roleDefinitionId)![1]!]
         const [, database, container] = /\/dbs\/([^/]+)\/colls\/([^/]+)$/.exec(properties.scope) ?? []
         expect(database).toBe(names.database)
@@ -233,9 +351,30 @@ if (found.compiler) {
         'operators: Log Analytics Reader on workspaces',
         ...Object.keys(names.containers).map((name) => `operators: Cosmos data reader on container ${name}`),
       ]
-      const secret = 'licence-lookup: Key Vault Secrets User on secrets proof-key'
-      expect(rights()).toEqual([...wanted, ...operators, secret].sort())
+      const opened = [
+        'licence-lookup proof-key',
+        'purchase-webhooks stripe-key',
+        'purchase-webhooks stripe-webhook-secret',
+      ]
+      const previous = 'purchase-webhooks stripe-previous-secret'
+      const opening = (line: string) => line.replace(' ', ': Key Vault Secrets User on secrets ')
+      expect(rights()).toEqual([...wanted, ...operators, ...opened.map(opening)].sort())
+      expect(rights(rotating)).toEqual([...rights(), opening(previous)].sort())
       expect(new Set(services.map(storage)).size).toBe(all('Microsoft.Storage/storageAccounts').length)
+    })
+
+    it('F40 lets one identity read what opens the seller, and that is the one that talks to it', () => {
+      const readers = rights(rotating).filter((line) => line.includes('on secrets stripe-'))
+      expect(readers).toHaveLength(3)
+      expect(readers.filter((line) => !line.startsWith('purchase-webhooks: Key Vault Secrets User'))).toEqual([])
+      expect(rights(rotating).filter((line) => /Key Vault/.test(line) && !/ on secrets /.test(line))).toEqual([])
+      const given = all('Microsoft.Web/sites', rotating).filter((site) => 'STRIPE_KEY' in settings(site))
+      expect(given.map(serviceOf)).toEqual(['purchase-webhooks'])
+    })
+
+    it('lets what assigns and what sells write subscriptions, and nothing else', () => {
+      const writers = rights().filter((line) => line.endsWith('Cosmos data contributor on container subscriptions'))
+      expect(writers.map((line) => line.split(':')[0])).toEqual(['purchase-webhooks', 'seat-assignment'])
     })
 
     it('lets licence-lookup, which faces everybody, change nothing', () => {
@@ -306,10 +445,7 @@ if (found.compiler) {
         expect(properties.enabled, name).toBe(true)
         expect(JSON.stringify(properties.actions), name).toContain(group.id)
         const [, anchor] = /docs\/operations\.md#([\w-]+)$/.exec(properties.description) ?? []
-        const headings = [...operations.matchAll(/^#+ (.+)$/gm)].map(([, text = '']) =>
-          text.toLowerCase().replaceAll(' ', '-'),
-        )
-        expect(headings, name).toContain(anchor)
+        expect(headingsOf(operations), name).toContain(anchor)
       }
       const watched = alerts.flatMap(({ properties }) =>
         (properties.criteria.allOf as { metricName?: string; dimensions?: { values: string[] }[] }[])
@@ -318,8 +454,45 @@ if (found.compiler) {
       )
       expect(watched.sort()).toEqual(Object.keys(names.queues).sort())
     })
+
+    it('wakes somebody for what costs people money or licences, and leaves the rest for the morning', () => {
+      const alerts = [...all('Microsoft.Insights/metricAlerts'), ...all('Microsoft.Insights/scheduledQueryRules')]
+      const of = (severity: number) =>
+        alerts
+          .filter(({ properties }) => properties.severity === severity)
+          .map(({ name }) => name.replace(/^smm-test-\w{6}-/, ''))
+      expect(of(1).sort()).toEqual(['address-failing', 'dead-letters-purchases', 'look-up-failing', 'purchase-waiting'])
+      expect(of(3)).toEqual(
+        expect.arrayContaining(['purchase-parked', 'purchases-mended', 'events-refused', 'purchases-quiet']),
+      )
+      expect(of(1).length + of(3).length).toBe(alerts.length)
+    })
+
+    it('sees all lines in the logs, however late they come and as far as Azure looks back', () => {
+      const rules = all('Microsoft.Insights/scheduledQueryRules')
+      const minutes = (duration: string) => {
+        const [, count, unit] = /^PT?(\d+)([MHD])$/.exec(duration) ?? []
+        return Number(count) * { M: 1, H: 60, D: 1440 }[unit as 'M' | 'H' | 'D']
+      }
+      for (const { name, properties } of rules) {
+        const [every, of] = [minutes(properties.evaluationFrequency), minutes(properties.windowSize)]
+        // What Azure takes; anything else it refuses at deployment.
+        expect([5, 10, 15, 30, 45, 60, 120, 180, 240, 300, 360, 1440], name).toContain(every)
+        expect([5, 10, 15, 30, 45, 60, 120, 180, 240, 300, 360, 1440, 2880], name).toContain(of)
+        expect(of, name).toBeGreaterThanOrEqual(every)
+        const [{ query, threshold, operator, timeAggregation }] = properties.criteria.allOf
+        expect({ threshold, operator, timeAggregation }, name).toEqual({
+          ...{ threshold: 0, operator: 'GreaterThan', timeAggregation: 'Count' },
+        })
+        const file = `${name.replace(/^smm-test-\w{6}-/, '')}.kql`
+        expect(query, name).toBe(readFileSync(join(root, 'infra', 'modules', file), 'utf8'))
+      }
+    })
   })
 }
+
+const headingsOf = (page: string) =>
+  [...page.matchAll(/^#+ (.+)$/gm)].map(([, text = '']) => text.toLowerCase().replaceAll(' ', '-'))
 
 const identityConnection = (name: string, where: string) => [
   ...[where, 'credential', 'clientId'].map((part) => `${name}__${part}`),

@@ -26,6 +26,8 @@ const inAzure: NodeJS.ProcessEnv = {
   PORTAL_CLIENT_ID: guid(0xabc3),
   PROOF_KEY: JSON.stringify(key),
   PROOF_OTHER_KEYS: JSON.stringify([other]),
+  STRIPE_KEY: 'rk_live_51MadeUpForTests00000000',
+  STRIPE_WEBHOOK_SECRET: 'whsec_madeUpForTests000000000000',
 }
 const onOneMachine: NodeJS.ProcessEnv = {
   STAND_INS: 'on',
@@ -38,7 +40,12 @@ const onOneMachine: NodeJS.ProcessEnv = {
   ADD_IN_CLIENT_ID: guid(0xabc2),
   PORTAL_CLIENT_ID: guid(0xabc3),
   PROOF_KEY: JSON.stringify(key),
+  STRIPE_API: 'http://localhost:4287',
+  STRIPE_KEY: 'rk_test_51MadeUpForTests00000000',
+  STRIPE_WEBHOOK_SECRET: 'whsec_madeUpForTests000000000000',
 }
+const oldSecret = 'whsec_oldAndMadeUp0000000000000'
+const until = '2027-03-01T12:00:00Z'
 
 function complaintOf(service: Service, env: NodeJS.ProcessEnv): string {
   try {
@@ -48,6 +55,12 @@ function complaintOf(service: Service, env: NodeJS.ProcessEnv): string {
   }
   return ''
 }
+/** Settings that not every service reads. */
+const ownSettings = new Set(
+  Object.values(settingsOf)
+    .flat()
+    .filter((name) => services.some((service) => !settingsOf[service].includes(name))),
+)
 const sentences = (complaint: string, service: Service) =>
   complaint.replace(`${service} cannot start. `, '').split(/(?<=\.) (?=[A-Z])/)
 
@@ -66,6 +79,14 @@ describe.each(services)('F02 %s', (service) => {
       managedIdentityClientId: guid(0xabc1),
       proofKey: needed('PROOF_KEY') ? key : null,
       proofOtherKeys: needed('PROOF_OTHER_KEYS') ? [other] : [],
+      stripe: !needed('STRIPE_KEY')
+        ? null
+        : {
+            key: inAzure.STRIPE_KEY,
+            mode: 'live',
+            api: null,
+            secrets: [{ secret: inAzure.STRIPE_WEBHOOK_SECRET, until: null }],
+          },
     })
     expect(Math.abs(config.now().getTime() - Date.now())).toBeLessThan(1_000)
   })
@@ -77,17 +98,20 @@ describe.each(services)('F02 %s', (service) => {
       serviceBus: { connectionString: onOneMachine.SERVICE_BUS },
       managedIdentityClientId: null,
       proofOtherKeys: [],
+      stripe: needed('STRIPE_KEY') ? { mode: 'test', api: new URL('http://localhost:4287') } : null,
     })
   })
 
   it('starts on one machine against test resources that are named so', () => {
-    const { COSMOS_KEY: _, SERVICE_BUS: __, ...rest } = onOneMachine
+    // The seller in test mode is a test resource by its key.
+    const { COSMOS_KEY: _, SERVICE_BUS: __, STRIPE_API: ___, ...rest } = onOneMachine
     const config = readConfig(service, {
       ...rest,
       COSMOS_ENDPOINT: 'https://smm-test.documents.azure.com:443/',
       SERVICE_BUS__fullyQualifiedNamespace: 'smm-test.servicebus.windows.net',
     })
     expect(config.serviceBus).toEqual({ namespace: 'smm-test.servicebus.windows.net' })
+    expect(config.stripe?.api ?? null).toBeNull()
   })
 
   const { Values: samples } = sample
@@ -126,6 +150,25 @@ describe.each(services)('F02 %s', (service) => {
     ['PROOF_KEY', 'public', JSON.stringify(other)],
     ['PROOF_KEY', 'of another kind', JSON.stringify({ ...key, crv: 'P-384' })],
     ['PROOF_OTHER_KEYS', 'no list', JSON.stringify(other)],
+    ['STRIPE_KEY', 'missing', undefined],
+    ['STRIPE_KEY', 'a full one', 'sk_live_51MadeUpForTests00000000'],
+    ['STRIPE_KEY', 'a full one of test mode', 'sk_test_51MadeUpForTests00000000'],
+    ['STRIPE_KEY', 'a publishable one', 'pk_live_51MadeUpForTests00000000'],
+    ['STRIPE_KEY', 'short', 'rk_live_51MadeUp'],
+    ['STRIPE_KEY', 'a reference that nothing came of', '@Microsoft.KeyVault(SecretUri=https://v/secrets/stripe-key)'],
+    ['STRIPE_WEBHOOK_SECRET', 'missing', undefined],
+    ['STRIPE_WEBHOOK_SECRET', 'short', 'whsec_madeUpButShort'],
+    ['STRIPE_WEBHOOK_SECRET', 'a key', 'rk_live_51MadeUpForTests00000000'],
+    ['STRIPE_WEBHOOK_SECRET', 'with a space', 'whsec_madeUpForTests 000000000000'],
+    ['STRIPE_PREVIOUS_SECRET', 'without its end', JSON.stringify({ secret: oldSecret })],
+    ['STRIPE_PREVIOUS_SECRET', 'a bare secret', oldSecret],
+    ['STRIPE_PREVIOUS_SECRET', 'short', JSON.stringify({ secret: 'whsec_old', until })],
+    ['STRIPE_PREVIOUS_SECRET', 'ended on a day', JSON.stringify({ secret: oldSecret, until: '2027-03-01' })],
+    ['STRIPE_PREVIOUS_SECRET', 'ended nowhere', JSON.stringify({ secret: oldSecret, until: '2027-03-01T12:00:00' })],
+    ['STRIPE_PREVIOUS_SECRET', 'of a list', JSON.stringify([{ secret: oldSecret, until }])],
+    ['STRIPE_API', 'a stand-in', 'http://localhost:4287'],
+    ['STRIPE_API', 'somebody else', 'https://api.stripe.com.evil.example'],
+    ['STRIPE_API', 'even the true one', 'https://api.stripe.com'],
     ...Object.entries(samples)
       .filter(([name, value]) => value !== '' && !['FUNCTIONS_WORKER_RUNTIME', 'STAND_INS'].includes(name))
       .map(([name, value]): [string, string, string] => [name, 'the value of the sample', value]),
@@ -133,7 +176,8 @@ describe.each(services)('F02 %s', (service) => {
 
   it.each(bad)('does not start in Azure: %s is %s', (setting, why, value) => {
     const complaint = complaintOf(service, { ...inAzure, [setting]: value })
-    if (!needed(setting) && setting.startsWith('PROOF_') && why !== 'the value of the sample') {
+    // A secret of another service is not looked at; an address of a stand-in stops every one.
+    if (!needed(setting) && ownSettings.has(setting) && why !== 'the value of the sample') {
       return expect(complaint).toBe('')
     }
     expect(complaint).toMatch(new RegExp(`^${service} cannot start\\. `))
@@ -163,6 +207,10 @@ describe.each(services)('F02 %s', (service) => {
     ['SERVICE_BUS', 'Endpoint=sb://smm-live.servicebus.windows.net/;SharedAccessKeyName=x;SharedAccessKey=y'],
     ['SERVICE_BUS', 'SharedAccessKeyName=x;SharedAccessKey=y'],
     ['SERVICE_BUS__fullyQualifiedNamespace', 'smm-live.servicebus.windows.net'],
+    ['STRIPE_API', 'https://api.stripe.com'],
+    ['STRIPE_API', 'http://localhost.evil.example:4287'],
+    ['STRIPE_KEY', 'rk_live_51MadeUpForTests00000000'],
+    ['STRIPE_KEY', 'sk_live_51MadeUpForTests00000000'],
   ])('does not start on one machine against what is neither here nor a test resource: %s %s', (setting, value) => {
     const said = sentences(complaintOf(service, { ...onOneMachine, [setting]: value }), service)
     expect(said).toHaveLength(1)
@@ -182,6 +230,35 @@ describe.each(services)('F02 %s', (service) => {
     const missing = complaintOf(service, { ...inAzure, ADD_IN_CLIENT_ID: undefined, PORTAL_CLIENT_ID: 'secret' })
     for (const name of ['ADD_IN_CLIENT_ID', 'PORTAL_CLIENT_ID']) expect(missing).toContain(name)
     expect(complaint + missing).not.toContain('secret')
+  })
+})
+
+describe('F41 the seller', () => {
+  const stripe = (more: NodeJS.ProcessEnv) => readConfig('purchase-webhooks', { ...inAzure, ...more }).stripe
+
+  it('is reached in the mode of its key, whatever the environment', () => {
+    expect(stripe({})?.mode).toBe('live')
+    expect(stripe({ STRIPE_KEY: 'rk_test_51MadeUpForTests00000000' })?.mode).toBe('test')
+  })
+
+  it('is believed by two secrets at once while one is rotated, the previous one until its end', () => {
+    const previous = JSON.stringify({ secret: oldSecret, until })
+    expect(stripe({ STRIPE_PREVIOUS_SECRET: previous })?.secrets).toEqual([
+      { secret: inAzure.STRIPE_WEBHOOK_SECRET, until: null },
+      { secret: oldSecret, until: new Date(until) },
+    ])
+    expect(stripe({ STRIPE_PREVIOUS_SECRET: '' })?.secrets).toHaveLength(1)
+  })
+
+  it('is known to one service', () => {
+    const knowing = services.filter((service) => readConfig(service, inAzure).stripe !== null)
+    expect(knowing).toEqual(['purchase-webhooks'])
+  })
+
+  it('has samples that look right, so that only their being samples stops a start in Azure', () => {
+    const { STRIPE_KEY, STRIPE_WEBHOOK_SECRET } = sample.Values
+    const { stripe } = readConfig('purchase-webhooks', { ...onOneMachine, STRIPE_KEY, STRIPE_WEBHOOK_SECRET })
+    expect(stripe).toMatchObject({ key: STRIPE_KEY, mode: 'test', secrets: [{ secret: STRIPE_WEBHOOK_SECRET }] })
   })
 })
 

@@ -1,0 +1,173 @@
+import { once } from 'node:events'
+import { createServer, type IncomingMessage } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { type HttpHandler, HttpRequest } from '@azure/functions'
+import { ServiceBusClient, type ServiceBusReceivedMessage } from '@azure/service-bus'
+import { purchaseWebhooks } from '@securemailmerge/shared/http/contracts/purchase-webhooks'
+import { partsOf, purchasedId } from '@securemailmerge/shared/purchasing/event'
+import { applyPurchase } from '../../functions/purchase-webhooks/apply-purchase.ts'
+import { cancelSubscription, undoCancel } from '../../functions/purchase-webhooks/cancel-subscription.ts'
+import { listInvoices } from '../../functions/purchase-webhooks/list-invoices.ts'
+import { obeyCommand } from '../../functions/purchase-webhooks/obey-command.ts'
+import { openBilling } from '../../functions/purchase-webhooks/open-billing.ts'
+import { openCheckout } from '../../functions/purchase-webhooks/open-checkout.ts'
+import { previewQuantity } from '../../functions/purchase-webhooks/preview-quantity.ts'
+import { receiveStripeEvent } from '../../functions/purchase-webhooks/receive-stripe-event.ts'
+import { setQuantity } from '../../functions/purchase-webhooks/set-quantity.ts'
+import { showIntent } from '../../functions/purchase-webhooks/show-intent.ts'
+import { showPrices } from '../../functions/purchase-webhooks/show-prices.ts'
+import { sweepPurchases } from '../../functions/purchase-webhooks/sweep-purchases.ts'
+import { walkPurchases } from '../../functions/purchase-webhooks/walk-purchases.ts'
+import * as purchaseWiring from '../../functions/purchase-webhooks/wiring.ts'
+import { startStripe } from '../../infra/local/stripe/start-stripe.ts'
+import { contextOf, type Got, invoke } from './invoke.ts'
+import { startKit, type Who } from './services.ts'
+
+type RouteName = keyof typeof purchaseWebhooks
+
+interface Asked {
+  as: Who
+  params?: Record<string, string>
+  query?: Record<string, string>
+  body?: unknown
+  headers?: Record<string, string>
+}
+
+/** The kit and a seller: Stripe's stand-in, whose events reach the service over HTTP. */
+export type Shop = Awaited<ReturnType<typeof startShop>>
+
+export async function startShop() {
+  const kit = await startKit()
+  const stripe = await startStripe({ now: kit.now, rateLimit: Number.POSITIVE_INFINITY })
+  const env = {
+    ...kit.env,
+    STRIPE_API: stripe.origin,
+    STRIPE_KEY: stripe.key,
+    STRIPE_WEBHOOK_SECRET: stripe.webhookSecret,
+  }
+  const services = purchaseWiring.wiring(env)
+  const receive = receiveStripeEvent(services)
+  const front = await listenFor(receive)
+  stripe.act.listenAt(front.url)
+  const handlers: Record<RouteName, HttpHandler> = {
+    open_checkout: openCheckout(services),
+    show_intent: showIntent(services),
+    show_prices: showPrices(services),
+    preview_quantity: previewQuantity(services),
+    set_quantity: setQuantity(services),
+    cancel_subscription: cancelSubscription(services),
+    undo_cancel: undoCancel(services),
+    list_invoices: listInvoices(services),
+    open_billing: openBilling(services),
+  }
+
+  async function ask(name: RouteName, { as, params, query, body, headers }: Asked): Promise<Got> {
+    const authorization = `Bearer ${await kit.tokenOf(as)}`
+    const { method } = purchaseWebhooks[name]
+    return invoke(handlers[name], name, {
+      method,
+      headers: { authorization, ...headers },
+      ...(params ? { params } : {}),
+      ...(query ? { query } : {}),
+      ...(method === 'POST' ? { body: body ?? {} } : {}),
+    })
+  }
+
+  /** Hands one message of queue `purchases` to its handler, as the host does. */
+  async function apply(message: Pick<ServiceBusReceivedMessage, 'body' | 'messageId' | 'sessionId' | 'deliveryCount'>) {
+    const lines: string[] = []
+    const metadata = {
+      messageId: message.messageId,
+      sessionId: message.sessionId,
+      deliveryCount: (message.deliveryCount ?? 0) + 1,
+    }
+    await applyPurchase(services)(message.body, contextOf('apply_purchase', lines, metadata))
+    return lines
+  }
+
+  const bus = new ServiceBusClient(kit.bus.connectionString)
+  /** Handles every message that queue `purchases` holds now; those that fail are given back. Answers how many were done. */
+  async function settle(): Promise<number> {
+    let handled = 0
+    for (;;) {
+      const session = await bus
+        .acceptNextSession('purchases', { retryOptions: { timeoutInMs: 150, maxRetries: 0 } } as never)
+        .catch(() => undefined)
+      if (!session) return handled
+      for (;;) {
+        const [message] = await session.receiveMessages(1, { maxWaitTimeInMs: 20 })
+        if (!message) break
+        await apply(message).then(
+          () => session.completeMessage(message),
+          () => session.abandonMessage(message),
+        )
+        handled += 1
+      }
+      await session.close()
+    }
+  }
+
+  async function command(body: unknown, messageId: string = crypto.randomUUID()) {
+    const lines: string[] = []
+    await obeyCommand(services)(body, contextOf('obey', lines, { messageId }))
+    return lines.map((line) => JSON.parse(line) as { event: string; outcome: string; result: Record<string, unknown> })
+  }
+
+  const timer = async (run: ReturnType<typeof sweepPurchases>) => {
+    const lines: string[] = []
+    await run({} as never, contextOf('timer', lines))
+    return lines.map((line) => JSON.parse(line) as Record<string, unknown>)
+  }
+
+  return {
+    ...kit,
+    kit,
+    stripe,
+    services,
+    ask,
+    apply,
+    settle,
+    command,
+    /** Posts bytes to the webhook end point as they are. */
+    post: (bytes: string | Uint8Array, headers: Record<string, string>) =>
+      fetch(front.url, { method: 'POST', body: bytes as string, headers }),
+    sweep: () => timer(sweepPurchases(services)),
+    walk: () => timer(walkPurchases(services)),
+    /** Ours, by the seller's id. */
+    ours: (sellersId: string) =>
+      services.subscriptions.read(purchasedId(partsOf(`test:${sellersId}`)?.mode ?? 'test', sellersId)),
+    async close() {
+      await bus.close()
+      await front.close()
+      await stripe.close()
+      await services.close()
+      await kit.close()
+    },
+  }
+}
+
+/** An HTTP server in front of one handler, with the bytes as they come. */
+async function listenFor(handler: HttpHandler) {
+  const server = createServer(async (request: IncomingMessage, response) => {
+    const chunks: Buffer[] = []
+    for await (const chunk of request) chunks.push(chunk as Buffer)
+    const headers = Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, String(value)]))
+    const asked = new HttpRequest({
+      method: 'POST',
+      url: 'http://localhost/api/purchases/stripe',
+      headers,
+      body: { bytes: Buffer.concat(chunks) },
+    })
+    const answer = await handler(asked, contextOf('receive_stripe_event', []))
+    const status = (answer as { status?: number }).status ?? 500
+    response.writeHead(status).end()
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  const close = async () => {
+    server.closeAllConnections()
+    server.close()
+  }
+  return { url: `http://127.0.0.1:${port}/api/purchases/stripe`, close }
+}
