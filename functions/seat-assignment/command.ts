@@ -1,6 +1,7 @@
 import { Account } from '@securemailmerge/shared/identity/account'
 import { canonical } from '@securemailmerge/shared/licensing/address'
 import { Grant } from '@securemailmerge/shared/licensing/grant'
+import { SecretHash } from '@securemailmerge/shared/licensing/invitation'
 import { SubscriptionId } from '@securemailmerge/shared/licensing/subscription'
 import * as z from 'zod'
 
@@ -25,6 +26,13 @@ export const Command = z.discriminatedUnion('command', [
     })
     .refine(({ subscriptionId, account, address }) => subscriptionId ?? account ?? address, 'names_nobody'),
   z.strictObject({ command: z.literal('grant'), ...Grant.shape }),
+  z.strictObject({
+    command: z.literal('invite_owner'),
+    subscriptionId: SubscriptionId,
+    secretHash: SecretHash,
+    why,
+  }),
+  z.strictObject({ command: z.literal('recover_owner'), subscriptionId: SubscriptionId, owner: Account, why }),
   z.strictObject({ command: z.literal('stop'), switch: Switch, why }),
   z.strictObject({ command: z.literal('go'), switch: Switch, why }),
 ])
@@ -41,6 +49,18 @@ export const help: Record<Command['command'], Record<string, unknown>> = {
     until: '2028-01-01T00:00:00Z',
     name: 'Contoso',
     why: 'invoice 4711',
+  },
+  invite_owner: {
+    command: 'invite_owner',
+    subscriptionId: 'sub_<22 characters>',
+    secretHash: '<43 characters>',
+    why: 'bought by a payment link, see mail of 4 May',
+  },
+  recover_owner: {
+    command: 'recover_owner',
+    subscriptionId: 'sub_<22 characters>',
+    owner: { tenantId: '<guid>', objectId: '<guid>' },
+    why: 'invoice 4711 shown by its buyer, see mail of 4 May',
   },
   stop: { command: 'stop', switch: 'read_only', why: 'restore under way' },
   go: { command: 'go', switch: 'read_only', why: 'restore done' },

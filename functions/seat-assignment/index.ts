@@ -1,5 +1,6 @@
 import { app } from '@azure/functions'
 import { health, preflight, ready } from '@securemailmerge/shared/http/health'
+import { acceptInvitation } from './accept-invitation.ts'
 import { assignSeats } from './assign-seats.ts'
 import { handOnSeat } from './hand-on-seat.ts'
 import { listHistory } from './list-history.ts'
@@ -49,6 +50,10 @@ app.get('list_history', {
   route: `${one}/history`,
   handler: listHistory(services),
 })
+app.post('accept_invitation', {
+  route: 'invitations/accept',
+  handler: acceptInvitation(services),
+})
 
 const connection = 'SERVICE_BUS'
 app.serviceBusQueue('note_seat_use', {
@@ -73,6 +78,11 @@ app.get('seat_assignment_ready', {
 app.http('seat_assignment_preflight', {
   methods: ['OPTIONS'],
   route: 'subscriptions/{*rest}',
+  handler: preflight,
+})
+app.http('seat_assignment_invitations_preflight', {
+  methods: ['OPTIONS'],
+  route: 'invitations/{*rest}',
   handler: preflight,
 })
 app.hook.appTerminate(() => services.close())

@@ -3,10 +3,12 @@ import { hash } from '@securemailmerge/shared/hash'
 import type { Change } from '@securemailmerge/shared/licensing/change'
 import { alterGrant, type Grant, granted, grantHints } from '@securemailmerge/shared/licensing/grant'
 import { accountKey, addressKey } from '@securemailmerge/shared/licensing/hints'
+import { inviteOwner, recoverOwner } from '@securemailmerge/shared/licensing/invitation'
 import { Command, help } from './command.ts'
 import type { Services } from './wiring.ts'
 
 type Result = Record<string, unknown>
+type Asked<Name extends Command['command']> = Extract<Command, { command: Name }>
 
 /** Queue seat-assignment-commands: an operator's command, answered by one log line that the message id finds. */
 export const obeyCommand = (services: Services) =>
@@ -21,7 +23,11 @@ async function obey(services: Services, command: Command, messageId: string): Pr
     case 'look_up':
       return lookUp(services, command)
     case 'grant':
-      return grant(services, command, messageId)
+      return grant(services, command, byOperator(services, command, messageId))
+    case 'invite_owner':
+      return invite(services, command, byOperator(services, command, messageId))
+    case 'recover_owner':
+      return recover(services, command, byOperator(services, command, messageId))
     case 'stop':
     case 'go':
       await services.operations.set(command.switch, command.command === 'stop', command.why, messageId)
@@ -29,15 +35,16 @@ async function obey(services: Services, command: Command, messageId: string): Pr
   }
 }
 
-async function grant({ subscriptions, directory, now }: Services, terms: Grant, messageId: string): Promise<Result> {
-  const at = now()
-  const change: Change = {
-    id: hash(messageId),
-    fingerprint: hash(JSON.stringify(terms)),
-    at,
-    by: { kind: 'operator' },
-    why: terms.why,
-  }
+/** A command that comes again is the same change, by its message id. */
+const byOperator = ({ now }: Services, command: Command & { why: string }, messageId: string): Change => ({
+  id: hash(messageId),
+  fingerprint: hash(JSON.stringify(command)),
+  at: now(),
+  by: { kind: 'operator' },
+  why: command.why,
+})
+
+async function grant({ subscriptions, directory }: Services, terms: Grant, change: Change): Promise<Result> {
   if (terms.subscriptionId) {
     const decide = alterGrant(terms)
     return subscriptions.change(terms.subscriptionId, {
@@ -55,14 +62,40 @@ async function grant({ subscriptions, directory, now }: Services, terms: Grant, 
 
   // A message can come twice at once: then the other one's subscription stands, and this one says so.
   async function createdBefore() {
-    await directory.write(grantHints(subscription, at))
+    await directory.write(grantHints(subscription, change.at))
     const isNew = await subscriptions.create(subscription, entry)
     return isNew ? undefined : subscriptions.read(subscriptionId)
   }
 }
 
+/** The link without its secret, which only the operator knows. */
+async function invite(
+  { subscriptions, origin }: Services,
+  { subscriptionId, secretHash }: Asked<'invite_owner'>,
+  change: Change,
+): Promise<Result> {
+  const decide = inviteOwner(secretHash)
+  const invited = await subscriptions.change(subscriptionId, {
+    change,
+    allow: () => {},
+    seats: [],
+    invitations: 'open',
+    decide,
+  })
+  return { ...invited, link: `${origin}/invitation#${subscriptionId}.${invited.invitationId}.` }
+}
+
+async function recover(
+  { subscriptions }: Services,
+  { subscriptionId, owner }: Asked<'recover_owner'>,
+  change: Change,
+): Promise<Result> {
+  const decide = recoverOwner(owner)
+  return subscriptions.change(subscriptionId, { change, allow: () => {}, seats: [], invitations: 'open', decide })
+}
+
 /** Ids and states only: the operator reads the items themselves in the portal's explorer. */
-async function lookUp(services: Services, asked: Extract<Command, { command: 'look_up' }>): Promise<Result> {
+async function lookUp(services: Services, asked: Asked<'look_up'>): Promise<Result> {
   const { subscriptions, directory } = services
   const keys = [asked.account && accountKey(asked.account), asked.address && addressKey(asked.address)]
   const given = keys.filter((key) => key !== undefined)

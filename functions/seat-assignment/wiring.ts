@@ -14,7 +14,8 @@ export function wiring(env?: NodeJS.ProcessEnv) {
   const directory = new Directory(stores.items('directory'))
   const subscriptions = new Subscriptions(stores.items('subscriptions'), directory)
   const queues = { uses: stores.queue('seat-uses'), commands: stores.queue('seat-assignment-commands') }
-  return { frame, now: config.now, directory, subscriptions, operations, queues, close: stores.close }
+  const { origin, now } = config
+  return { origin, frame, now, directory, subscriptions, operations, queues, close: stores.close }
 }
 
 /** What the triggers of seat-assignment are given. */

@@ -3,7 +3,8 @@ import { Refusal } from '../refusal.ts'
 import { type Change, type Decide, type Decision, type HistoryEntry, historyItem } from './change.ts'
 import type { Directory } from './directory.ts'
 import { overFrom, type Place } from './over-quantity.ts'
-import { type Seat, type Subscription, seatItem } from './subscription.ts'
+import { missing } from './rights.ts'
+import { type Invitation, invitationItem, type Seat, type Subscription, seatItem } from './subscription.ts'
 
 /** A change that somebody waits for. */
 export interface Request<Answer> {
@@ -12,13 +13,15 @@ export interface Request<Answer> {
   allow: (subscription: Subscription) => void
   /** Ids of the seats that `decide` looks at. */
   seats: string[]
+  /** Ids of the invitations that `decide` looks at, or all that are open. */
+  invitations?: string[] | 'open'
   decide: Decide<Answer>
 }
 
 /** What one request came to, once its batch is written. */
 export type Outcome = { answer: unknown } | { error: unknown }
 
-type Known = Stored<Subscription> | Stored<Seat> | Stored<HistoryEntry>
+type Known = Stored<Subscription> | Stored<Seat> | Stored<Invitation> | Stored<HistoryEntry>
 
 /**
  * Reads, lets each request decide on what the ones before it left, and writes all of it as one batch (A4).
@@ -42,9 +45,15 @@ export async function attempt(
 }
 
 async function observe(items: Items, subscriptionId: string, requests: Request<unknown>[]) {
-  const named = requests.flatMap(({ change, seats }) => [historyItem(change.id), ...seats.map(seatItem)])
+  const named = requests.flatMap(({ change, seats, invitations = [] }) => [
+    historyItem(change.id),
+    ...seats.map(seatItem),
+    ...(invitations === 'open' ? [] : invitations.map(invitationItem)),
+  ])
   const ids = ['subscription', ...new Set(named)]
-  const sql = 'SELECT * FROM c WHERE c.subscriptionId = @subscriptionId AND ARRAY_CONTAINS(@ids, c.id)'
+  const open = requests.some(({ invitations }) => invitations === 'open')
+  const which = `ARRAY_CONTAINS(@ids, c.id)${open ? " OR (c.kind = 'invitation' AND c.state = 'open')" : ''}`
+  const sql = `SELECT * FROM c WHERE c.subscriptionId = @subscriptionId AND (${which})`
   const found = await items.query<Known>(subscriptionId, {
     sql,
     parameters: { subscriptionId, ids },
@@ -68,6 +77,7 @@ class Draft {
   readonly #stored: Stored<Subscription> | undefined
   #subscription: Subscription | undefined
   readonly #seats = new Map<string, Seat>()
+  readonly #invitations = new Map<string, Invitation>()
   readonly #entries: HistoryEntry[] = []
   readonly hints: Decision<unknown>['hints'] & {} = []
   readonly fading: Decision<unknown>['fading'] & {} = []
@@ -83,14 +93,15 @@ class Draft {
     return this.#entries.length > 0
   }
 
-  decide({ change, allow, seats, decide }: Request<unknown>): Outcome {
+  decide({ change, allow, seats, invitations = [], decide }: Request<unknown>): Outcome {
     try {
       const subscription = this.#subscription
-      if (!subscription) throw new Refusal('not_found', 'There is no such subscription.')
+      if (!subscription) throw missing()
       allow(subscription)
       const earlier = this.#entry(change.id)
       if (earlier) return { answer: repeated(earlier, change) }
-      const decision = decide({ subscription, seats: this.#view(seats) }, change)
+      const state = { subscription, seats: this.#view(seats), invitations: this.#invited(invitations) }
+      const decision = decide(state, change)
       this.#take(decision, change, subscription.subscriptionId)
       return { answer: decision.answer }
     } catch (error) {
@@ -111,7 +122,8 @@ class Draft {
   /** Each item that was read is guarded by its ETag; the subscription only when the change alters it (A3). */
   batch(): Write[] {
     const altered = this.#subscription && this.#subscription !== this.#stored ? [this.#subscription] : []
-    return [...altered, ...this.#seats.values(), ...this.#entries].map((item) => {
+    const others = [...this.#seats.values(), ...this.#invitations.values(), ...this.#entries]
+    return [...altered, ...others].map((item) => {
       const etag = this.#known.get(item.id)?._etag
       return etag === undefined ? { create: item } : { replace: item, etag }
     })
@@ -133,10 +145,19 @@ class Draft {
     return view
   }
 
+  #invited(asked: string[] | 'open'): Invitation[] {
+    const stored = [...this.#known.values()].filter((item) => item.kind === 'invitation')
+    const latest = new Map([...stored, ...this.#invitations.values()].map((one) => [one.id, one]))
+    return [...latest.values()].filter((one) =>
+      asked === 'open' ? one.state === 'open' : asked.includes(one.invitationId),
+    )
+  }
+
   #take(decision: Decision<unknown>, change: Change, subscriptionId: string): void {
     if (!decision.did) return
     if (decision.subscription) this.#subscription = decision.subscription
     for (const seat of decision.seats ?? []) this.#seats.set(seat.seatId, seat)
+    for (const invitation of decision.invitations ?? []) this.#invitations.set(invitation.id, invitation)
     this.hints.push(...(decision.hints ?? []))
     this.fading.push(...(decision.fading ?? []))
     this.#entries.push({

@@ -1,7 +1,7 @@
 import { hash } from '../hash.ts'
 import { type Account, accountHash } from '../identity/account.ts'
 import type { Address } from './address.ts'
-import type { Seat, Subscription } from './subscription.ts'
+import type { Invitation, Seat, Subscription } from './subscription.ts'
 
 /** Who makes a change: a person, an operator's command, or we ourselves when a seat is first used. */
 export type Actor = { kind: 'account'; account: Account } | { kind: 'operator' } | { kind: 'system' }
@@ -33,6 +33,7 @@ export type Deed =
   | 'undo_asked'
   | 'invited_owner'
   | 'claimed'
+  | 'recovered'
   | 'extended'
 
 /** One seat in a history entry. */
@@ -71,10 +72,11 @@ export interface Hint {
   ttl?: number
 }
 
-/** What a rule looks at: the subscription and the seats it named, as far as they exist. */
+/** What a rule looks at: the subscription and what its request named, as far as it exists. */
 export interface State {
   subscription: Subscription
   seats: ReadonlyMap<string, Seat>
+  invitations?: readonly Invitation[]
 }
 
 /** What a rule wants written. Without `did` nothing is written at all. */
@@ -84,6 +86,7 @@ export interface Decision<Answer> {
   deeds?: SeatDeed[]
   subscription?: Subscription
   seats?: Seat[]
+  invitations?: Invitation[]
   hints?: Hint[]
   /** Hints of seats that are given back: they get the TTL of the released seat. */
   fading?: { key: string; id: string }[]

@@ -2,8 +2,8 @@ import type { Account } from '../identity/account.ts'
 import { Refusal } from '../refusal.ts'
 import { mayDo, type Right, type Subscription } from './subscription.ts'
 
-// Foreign answers exactly as missing, so that nobody learns which subscriptions exist (C22).
-const missing = () => new Refusal('not_found', 'There is no such subscription.')
+/** Foreign answers exactly as missing, so that nobody learns which subscriptions exist (C22). */
+export const missing = () => new Refusal('not_found', 'There is no such subscription.')
 
 /** The subscription, if this account may do that with it. @throws Refusal `not_found` */
 export function allowed<S extends Subscription>(subscription: S | undefined, account: Account, right: Right): S {

@@ -90,6 +90,30 @@ export interface Seat {
 /** Id of the item that holds a seat. */
 export const seatItem = (seatId: string): string => `seat:${seatId}`
 
+/** Our id of an invitation: `inv_` and 22 base64url characters. */
+export const InvitationId = z.string().regex(/^inv_[A-Za-z0-9_-]{22}$/, 'not_an_invitation_id')
+
+/** Item `invitation:<invitationId>`: how an owner comes in. Its secret stands in the link alone. */
+export interface Invitation {
+  id: string
+  kind: 'invitation'
+  subscriptionId: string
+  invitationId: string
+  for: 'owner'
+  /** base64url SHA-256 of the secret. */
+  secretHash: string
+  /** `ended`: another one, or an owner, took its place. One that is past `expiresAt` stays `open`. */
+  state: 'open' | 'accepted' | 'ended'
+  at: string
+  expiresAt: string
+  /** Who accepted it, and when. */
+  account: Account | null
+  acceptedAt: string | null
+}
+
+/** Id of the item that holds an invitation. */
+export const invitationItem = (invitationId: string): string => `invitation:${invitationId}`
+
 /** Seats that may be in use at one time: never more than paid for, nor more than a reduction under way allows. */
 export const capacity = ({ quantity, ceiling }: Subscription): number => Math.min(quantity, ceiling ?? quantity)
 

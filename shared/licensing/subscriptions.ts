@@ -185,10 +185,14 @@ function taken(line: Waiting[]): Waiting[] {
   line.sort((a, b) => Number(isOurs(a)) - Number(isOurs(b)))
   let operations = 0
   const fits = line.findIndex(({ request }) => {
-    operations += request.seats.length + 1
+    operations += operationsOf(request)
     return operations > BATCH_OPERATIONS
   })
   return line.splice(0, fits === -1 ? line.length : Math.max(1, fits))
 }
+
+/** At most: its seats, its history entry, an invitation and the one that it ends. */
+const operationsOf = ({ seats, invitations }: Request<unknown>): number =>
+  seats.length + 1 + (invitations === undefined ? 0 : 2)
 
 const isOurs = ({ request }: Waiting): boolean => request.change.by.kind === 'system'

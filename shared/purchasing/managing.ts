@@ -45,9 +45,13 @@ export const askQuantity =
     const { subscription: sellersId } = boughtAt(subscription)
     const item = seatLine(subscription)
     refuseBelowAssigned(subscription, to)
-    const { quantity: from } = subscription
+    const { quantity: from, ceiling } = subscription
     const answer = { at: at.toISOString(), sellersId, item, from, to }
-    const lowered = to < from ? { subscription: { ...subscription, ceiling: to, ceilingAt: at.toISOString() } } : {}
+    // An earlier reduction may still be on its way: the lower of the two may be what comes of it.
+    const lowered =
+      to < from
+        ? { subscription: { ...subscription, ceiling: Math.min(to, ceiling ?? to), ceilingAt: at.toISOString() } }
+        : {}
     return { answer, did: 'quantity_asked', ...lowered }
   }
 

@@ -27,14 +27,15 @@ export async function settle(places: Settling, about: About, deliveries: number)
   if (!parts || parts.mode !== mode) return places.note('purchase_ignored', { about, reason: 'another mode' })
   // Stored before the look begins, by whichever clock: only a reminder lies further ahead.
   const before = new Date(now().getTime() + CLOCKS_APART_MS)
+  // When the store is away this throws: the message comes again, and the sweeper has the old due time.
+  const waiting = await purchases.waiting(about, before)
+  // Another wake has settled them: five events of a renewal are one look at the seller (B6).
+  if (waiting.length === 0) return
   try {
-    const waiting = await purchases.waiting(about, before)
-    // Another wake has settled them: five events of a renewal are one look at the seller (B6).
-    if (waiting.length === 0) return
-    const outcome = await refreshAll(places, parts.sellersId, waiting)
-    await end(places, waiting, outcome)
+    await end(places, waiting, await refreshAll(places, parts.sellersId, waiting))
   } catch (error) {
-    await failed(places, about, before, deliveries, error)
+    // Only those that were there before the look: one that came since may be what mends it.
+    await failed(places, waiting, about, deliveries, error)
   }
 }
 
@@ -67,11 +68,15 @@ async function end(places: Settling, waiting: Stored<PurchaseEvent>[], outcome: 
   else places.note('purchase_settled', { ...(about ? { about } : {}), outcome, events: waiting.length })
 }
 
-async function failed(places: Settling, about: About, before: Date, deliveries: number, error: unknown): Promise<void> {
+async function failed(
+  places: Settling,
+  waiting: Stored<PurchaseEvent>[],
+  about: About,
+  deliveries: number,
+  error: unknown,
+): Promise<void> {
   const { purchases, now, note } = places
   const outage = error instanceof Refusal && (error.code === 'unavailable' || error.code === 'changed_meanwhile')
-  // When the store itself is away this throws: the message comes again, and the sweeper has the old due time.
-  const waiting = await purchases.waiting(about, before)
   if (outage) {
     const rested = waiting.map((event) => putOff(event, now()))
     await updateAll(places, waiting, (event) => putOff(event, now()))

@@ -47,7 +47,7 @@ export const eventTypes: Record<string, Way> = {
   'customer.deleted': 'customer',
 }
 
-const id = z.string().regex(/^[a-z]+_[A-Za-z0-9_]{1,250}$/)
+const id = z.string().regex(/^[a-z]+_[A-Za-z0-9_]{1,200}$/)
 const reference = z.union([id, z.looseObject({ id }).transform((object) => object.id)]).nullish()
 
 /** The outside of an event, whatever it is about. */

@@ -74,7 +74,7 @@ function ours(listed: { id: string }, now: Date): ListedPurchase[] {
     const subscription = read(Subscription, listed)
     const { data, has_more } = subscription.items
     if (has_more) return [{ id: listed.id, purchase: null }]
-    const purchase = purchaseOf({ subscription, items: data, reversal: null, owedSince: null }, now)
+    const purchase = purchaseOf({ subscription, items: data, period: null, reversal: null, owedSince: null }, now)
     return purchase ? [{ id: listed.id, purchase }] : []
   } catch (error) {
     if (error instanceof Unreadable) return [{ id: listed.id, purchase: null }]

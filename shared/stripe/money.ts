@@ -12,7 +12,7 @@ export interface Money {
 /** One row of the table: the first that fits decides. docs/purchases.md shows the same rows; a test compares them. */
 export interface MoneyRow {
   status: string
-  /** Of the latest invoice. */
+  /** Of the latest invoice; a first one that is owed counts before it. */
   invoice: string
   state: SubscriptionState
   why: string
@@ -50,10 +50,15 @@ export const moneyTable: MoneyRow[] = [
   row('paused', 'any', 'paused', 'paused'),
 ]
 
-/** Entitlement is decided elsewhere, by this and `now`; here is only what the seller says. */
-export function moneyOf(subscription: Subscription, now: Date): Money {
+/**
+ * Entitlement is decided elsewhere, by this and `now`; here is only what the seller says.
+ * @param period the invoice of the running period, where it is another than the latest
+ */
+export function moneyOf(subscription: Subscription, period: Invoice | null, now: Date): Money {
   const { status, latest_invoice: invoice, cancellation_details } = subscription
-  const facts: Facts = { debt: debtOf(invoice, now), unpaid: cancellation_details?.reason === 'payment_failed' }
+  // One more seat, paid by card, pays for no seat whose debit is still on its way (F38).
+  const debt = debtOf(period, now) === 'first' ? 'first' : debtOf(invoice, now)
+  const facts: Facts = { debt, unpaid: cancellation_details?.reason === 'payment_failed' }
   const found = moneyTable.find((one) => one.status === status && one.fits(facts))
   if (!found) return { state: 'unknown', why: 'the seller says something new', pastDueSince: null }
   const { state, why } = found

@@ -8,11 +8,11 @@ import { Dispute, type Invoice, InvoicePayment, Invoice as InvoiceShape, Refund,
 const ofThePeriod = new Set(['subscription_create', 'subscription_cycle'])
 
 /**
- * Whether the payment of the running period was taken back in full: by refunds that succeeded, or by a lost dispute.
+ * Whether the payment of an invoice, that of the running period, was taken back in full: by refunds that succeeded, or
+ * by a lost dispute.
  * Partial refunds, open disputes, and payments of anything else change nothing (B2, F37).
  */
-export async function reversalOf(stripe: Stripe, subscription: Subscription): Promise<Reversal | null> {
-  const invoice = await periodInvoice(stripe, subscription)
+export async function reversalOf(stripe: Stripe, invoice: Invoice | null): Promise<Reversal | null> {
   if (invoice?.status !== 'paid' || invoice.amount_paid === 0) return null
   const charges = (await paymentsOf(stripe, { invoice: invoice.id })).flatMap(({ status, payment }) => {
     const charge = payment.payment_intent?.latest_charge ?? payment.charge
@@ -40,13 +40,13 @@ async function reversalOfCharge(stripe: Stripe, charge: Charge): Promise<Reversa
 }
 
 /** The invoice of the running period: mostly the latest one, but a raised quantity has an invoice of its own. */
-async function periodInvoice(
+export async function periodInvoice(
   stripe: Stripe,
   { id, latest_invoice: latest }: Subscription,
-): Promise<Invoice | undefined> {
-  if (!latest || ofThePeriod.has(latest.billing_reason ?? '')) return latest ?? undefined
+): Promise<Invoice | null> {
+  if (!latest || ofThePeriod.has(latest.billing_reason ?? '')) return latest
   const { data } = (await asked(stripe.invoices.list({ subscription: id, limit: 100 }))) ?? { data: [] }
-  return read(z.array(InvoiceShape), data).find(({ billing_reason }) => ofThePeriod.has(billing_reason ?? ''))
+  return read(z.array(InvoiceShape), data).find(({ billing_reason }) => ofThePeriod.has(billing_reason ?? '')) ?? null
 }
 
 /** Payments of an invoice, or the payments that a payment intent made. */

@@ -1,7 +1,7 @@
 import { intervalOf, SEAT_PRODUCT } from '../purchasing/prices.ts'
 import type { Purchase, Reversal } from '../purchasing/purchase.ts'
 import { moneyOf } from './money.ts'
-import type { Item, Subscription } from './shapes.ts'
+import type { Invoice, Item, Subscription } from './shapes.ts'
 
 /** A reply of the seller that makes no sense to us: asking again cannot help. The reason is words of ours. */
 export class Unreadable extends Error {
@@ -13,6 +13,8 @@ export interface Look {
   subscription: Subscription
   /** All its lines, whatever they sell. */
   items: Item[]
+  /** The invoice of the running period, where that is another than the latest. */
+  period: Invoice | null
   reversal: Reversal | null
   /** When the oldest unpaid invoice became due, where that was asked for. */
   owedSince: number | null
@@ -22,12 +24,12 @@ export interface Look {
  * One subscription in our words; null when none of its lines is a seat, so that it is not ours.
  * @throws Unreadable when a seat line has no quantity, or nothing says until when it is paid
  */
-export function purchaseOf({ subscription, items, reversal, owedSince }: Look, now: Date): Purchase | null {
+export function purchaseOf({ subscription, items, period, reversal, owedSince }: Look, now: Date): Purchase | null {
   const seats = items.filter(({ price }) => price.product === SEAT_PRODUCT)
   const [first] = seats
   if (!first) return null
   const { id, livemode, customer, metadata } = subscription
-  const money = moneyOf(subscription, now)
+  const money = moneyOf(subscription, period, now)
   const since = money.pastDueSince === null ? null : Math.min(money.pastDueSince, owedSince ?? Number.POSITIVE_INFINITY)
   return {
     seller: {
@@ -53,7 +55,7 @@ const reversalWords = { refund: 'refunded in full', dispute: 'lost dispute' }
 
 function quantityOf({ quantity }: Item): number {
   // No built-in default: a seat price without a quantity is a mistake at the seller (C08).
-  if (quantity === undefined) throw new Unreadable('a seat line has no quantity')
+  if (quantity === undefined || quantity === null) throw new Unreadable('a seat line has no quantity')
   return quantity
 }
 

@@ -3,7 +3,7 @@ import * as z from 'zod'
 import type { Purchase } from '../purchasing/purchase.ts'
 import { asked } from './client.ts'
 import type { Named } from './events.ts'
-import { owedSince, paymentsOf, reversalOf } from './payments.ts'
+import { owedSince, paymentsOf, periodInvoice, reversalOf } from './payments.ts'
 import { purchaseOf } from './purchase.ts'
 import { read } from './read.ts'
 import { Invoice, Item, Subscription } from './shapes.ts'
@@ -32,13 +32,14 @@ export class Seller {
     const subscription = read(Subscription, found)
     const items = subscription.items.has_more ? await this.#items(id) : subscription.items.data
     const now = this.#now()
-    const seen = purchaseOf({ subscription, items, reversal: null, owedSince: null }, now)
+    const seen = purchaseOf({ subscription, items, period: null, reversal: null, owedSince: null }, now)
     if (!seen || subscription.status === 'incomplete_expired') return seen
+    const period = await periodInvoice(this.#stripe, subscription)
     const [reversal, owed] = await Promise.all([
-      reversalOf(this.#stripe, subscription),
+      reversalOf(this.#stripe, period),
       seen.pastDueSince === null ? null : owedSince(this.#stripe, id),
     ])
-    return purchaseOf({ subscription, items, reversal, owedSince: owed }, now)
+    return purchaseOf({ subscription, items, period, reversal, owedSince: owed }, now)
   }
 
   /** Subscriptions that an event leads to when it does not name one (B2). Mostly one, sometimes none. */

@@ -10,7 +10,7 @@ const metadata = z.record(z.string(), z.string()).nullish()
 
 export const Item = z.looseObject({
   id: z.string(),
-  quantity: z.int().min(0).optional(),
+  quantity: z.int().min(0).nullish(),
   current_period_start: seconds.nullish(),
   current_period_end: seconds.nullish(),
   price: z.looseObject({
@@ -56,7 +56,8 @@ export const Subscription = z.looseObject({
   current_period_end: seconds.nullish(),
   metadata,
   items: z.looseObject({ data: z.array(Item), has_more: z.boolean().nullish() }),
-  latest_invoice: z.union([Invoice, z.null(), z.string().transform(() => null)]),
+  /** Expanded in every question of ours: one that we did not see is not one that owes nothing. */
+  latest_invoice: Invoice.nullable(),
 })
 export type Subscription = z.output<typeof Subscription>
 

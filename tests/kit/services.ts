@@ -7,6 +7,7 @@ import { seatAssignment } from '@securemailmerge/shared/http/contracts/seat-assi
 import { exportJWK, generateKeyPair } from 'jose'
 import { lookUpLicence } from '../../functions/licence-lookup/look-up-licence.ts'
 import * as lookupWiring from '../../functions/licence-lookup/wiring.ts'
+import { acceptInvitation } from '../../functions/seat-assignment/accept-invitation.ts'
 import { assignSeats } from '../../functions/seat-assignment/assign-seats.ts'
 import { handOnSeat } from '../../functions/seat-assignment/hand-on-seat.ts'
 import { listHistory } from '../../functions/seat-assignment/list-history.ts'
@@ -78,6 +79,7 @@ export async function startKit() {
     show_subscription: showSubscription(seats),
     list_seats: listSeats(seats),
     list_history: listHistory(seats),
+    accept_invitation: acceptInvitation(seats),
   }
 
   const tokenOf = async (person: Who) =>

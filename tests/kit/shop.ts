@@ -2,7 +2,6 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type HttpHandler, HttpRequest } from '@azure/functions'
-import { ServiceBusClient, type ServiceBusReceivedMessage } from '@azure/service-bus'
 import { purchaseWebhooks } from '@securemailmerge/shared/http/contracts/purchase-webhooks'
 import { partsOf, purchasedId } from '@securemailmerge/shared/purchasing/event'
 import { applyPurchase } from '../../functions/purchase-webhooks/apply-purchase.ts'
@@ -74,36 +73,30 @@ export async function startShop() {
   }
 
   /** Hands one message of queue `purchases` to its handler, as the host does. */
-  async function apply(message: Pick<ServiceBusReceivedMessage, 'body' | 'messageId' | 'sessionId' | 'deliveryCount'>) {
+  async function apply(body: unknown, deliveryCount = 1): Promise<string[]> {
     const lines: string[] = []
-    const metadata = {
-      messageId: message.messageId,
-      sessionId: message.sessionId,
-      deliveryCount: (message.deliveryCount ?? 0) + 1,
-    }
-    await applyPurchase(services)(message.body, contextOf('apply_purchase', lines, metadata))
+    await applyPurchase(services)(
+      body,
+      contextOf('apply_purchase', lines, { messageId: crypto.randomUUID(), sessionId: '0', deliveryCount }),
+    )
     return lines
   }
 
-  const bus = new ServiceBusClient(kit.bus.connectionString)
-  /** Handles every message that queue `purchases` holds now; those that fail are given back. Answers how many were done. */
-  async function settle(): Promise<number> {
-    let handled = 0
-    for (;;) {
-      const session = await bus
-        .acceptNextSession('purchases', { retryOptions: { timeoutInMs: 150, maxRetries: 0 } } as never)
-        .catch(() => undefined)
-      if (!session) return handled
-      for (;;) {
-        const [message] = await session.receiveMessages(1, { maxWaitTimeInMs: 20 })
-        if (!message) break
-        await apply(message).then(
-          () => session.completeMessage(message),
-          () => session.abandonMessage(message),
-        )
-        handled += 1
-      }
-      await session.close()
+  /** Handles a wake for everything that waits, one after another; answers the lines that were logged. */
+  async function settle(): Promise<Record<string, unknown>[]> {
+    const hour = new Date(kit.now().getTime() + 3_600_000)
+    const whom = new Set((await services.purchases.overdue(hour, 10_000)).map(({ about }) => about))
+    const lines: string[] = []
+    for (const about of whom) lines.push(...(await apply({ about })))
+    return lines.map((line) => JSON.parse(line))
+  }
+
+  /** Waits until every event that is due has been posted and answered. */
+  async function delivered(): Promise<void> {
+    stripe.tick()
+    while (stripe.events.pending > 0) {
+      await new Promise((resolve) => setTimeout(resolve, 5))
+      stripe.tick()
     }
   }
 
@@ -127,6 +120,7 @@ export async function startShop() {
     ask,
     apply,
     settle,
+    delivered,
     command,
     /** Posts bytes to the webhook end point as they are. */
     post: (bytes: string | Uint8Array, headers: Record<string, string>) =>
@@ -137,7 +131,6 @@ export async function startShop() {
     ours: (sellersId: string) =>
       services.subscriptions.read(purchasedId(partsOf(`test:${sellersId}`)?.mode ?? 'test', sellersId)),
     async close() {
-      await bus.close()
       await front.close()
       await stripe.close()
       await services.close()

@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto'
+import { DueTimes } from './due-times.ts'
 import type { QueueJournal } from './journal.ts'
 import { ReadyList } from './ready-list.ts'
+import { type Session, Sessions } from './sessions.ts'
 import {
   type Arrival,
   type DeadLetter,
-  dueTime,
+  failure,
   newMessage,
   type QueueLimits,
   type Stored,
@@ -20,6 +22,8 @@ import {
 export class Queue {
   readonly name: string
   readonly limits: QueueLimits
+  /** Who holds which session; undefined for a queue without sessions. The dead-letter sub-queue never has any. */
+  readonly sessions: Sessions | undefined
   /** Called whenever a sub-queue has something to receive. */
   onReady: (subQueue: SubQueue) => void = () => {}
   readonly #now: () => Date
@@ -27,8 +31,8 @@ export class Queue {
   readonly #messages = new Map<number, Stored>()
   readonly #locked = new Map<string, Stored>()
   readonly #ready = { main: new ReadyList(), deadLetter: new ReadyList() }
+  readonly #dueTimes = new DueTimes()
   #nextNumber: number
-  #nextDue = Number.NEGATIVE_INFINITY
 
   constructor(name: string, limits: QueueLimits, journal: QueueJournal, now: () => Date) {
     this.name = name
@@ -36,6 +40,7 @@ export class Queue {
     this.#journal = journal
     this.#now = now
     this.#nextNumber = journal.lastNumber + 1
+    this.sessions = limits.sessions ? new Sessions(this, now) : undefined
     for (const message of journal.messages) this.#adopt(message)
   }
 
@@ -50,37 +55,26 @@ export class Queue {
   /** A sequence number that no message will ever have: what a sender is told about a message that a fault loses. */
   forgottenNumber = (): number => this.#nextNumber++
 
-  /** Locks the first message of a sub-queue for a receiver; undefined when there is none. */
-  take(subQueue: SubQueue): Stored | undefined {
+  /** Locks the first message of a sub-queue, or of a session that is held, for a receiver; undefined if there is none. */
+  take(subQueue: SubQueue, session?: Session): Stored | undefined {
     this.sweep()
-    const message = this.#ready[subQueue].shift()
+    const message = this.#ready[subQueue].shift(session?.id)
     if (!message) return undefined
-    message.lock = { token: randomUUID(), until: this.#lockEnd() }
+    message.lock = { token: randomUUID(), until: session?.until ?? this.#lockEnd() }
     this.#locked.set(message.lock.token, message)
     this.#changed(message)
     return message
   }
 
   /** Removes the message with this lock for good; false when the lock is lost. */
-  complete(token: string): boolean {
-    const message = this.#held(token)
-    if (message) this.#drop(message)
-    return message !== undefined
-  }
+  complete = (token: string): boolean => this.#settle(token, (message) => this.#drop(message))
 
   /** Gives the message with this lock back after a failed delivery; false when the lock is lost. */
-  abandon(token: string): boolean {
-    const message = this.#held(token)
-    if (message) this.#giveBack(message)
-    return message !== undefined
-  }
+  abandon = (token: string): boolean => this.#settle(token, (message) => this.#fail(message))
 
   /** Sets the message with this lock aside; false when the lock is lost. */
-  deadLetter(token: string, deadLetter: DeadLetter): boolean {
-    const message = this.#held(token)
-    if (message) this.#putBack(message, { deadLetter })
-    return message !== undefined
-  }
+  deadLetter = (token: string, deadLetter: DeadLetter): boolean =>
+    this.#settle(token, (message) => this.#putBack(message, { deadLetter }))
 
   /** Prolongs a lock; returns when it now ends, undefined when it is lost. */
   renew(token: string): number | undefined {
@@ -90,6 +84,21 @@ export class Queue {
     this.#changed(message)
     return message.lock.until
   }
+
+  /** The first message, of those that can be received now, whose session fits. */
+  readyIn = (fits: (sessionId: string | null) => boolean): Stored | undefined =>
+    this.#ready.main.find(({ sessionId }) => fits(sessionId))
+
+  /** Lets the locks of a session's messages end with the session. */
+  prolong(session: Session): void {
+    for (const message of this.#lockedIn(session)) {
+      message.lock = { ...message.lock!, until: session.until }
+      this.#changed(message)
+    }
+  }
+
+  /** Gives back all of a session that is not settled, as failed deliveries. */
+  giveBack = (session: Session): void => this.#lockedIn(session).forEach((message) => void this.#fail(message))
 
   /** The messages of a sub-queue from a sequence number on, in order, whatever their state. */
   peek(subQueue: SubQueue, from: number, count: number): Stored[] {
@@ -128,16 +137,9 @@ export class Queue {
 
   /** Does what is due by now: scheduled messages become active, locks and lives end. Cheap when nothing is. */
   sweep(): void {
-    const now = this.#now().getTime()
-    if (now < this.#nextDue) return
-    this.#nextDue = Number.POSITIVE_INFINITY
-    const due: Stored[] = []
-    for (const message of this.#messages.values()) {
-      if (dueTime(message) <= now) due.push(message)
-      else this.#wakeFor(message)
-    }
-    for (const message of due.sort((a, b) => dueTime(a) - dueTime(b))) {
-      if (message.lock) this.#giveBack(message)
+    this.sessions?.sweep()
+    for (const message of this.#dueTimes.due(this.#messages.values(), this.#now().getTime())) {
+      if (message.lock) this.#fail(message)
       else if (message.scheduledFor !== null) this.#putBack(message, { scheduledFor: null, ...this.#atTheEnd() })
       else this.#drop(message)
     }
@@ -145,20 +147,14 @@ export class Queue {
 
   #adopt(message: Stored): void {
     this.#messages.set(message.key, message)
+    // Nobody holds a session through a restart: connections are lost, and sessions end with them.
+    if (message.lock && this.#inSession(message)) message.lock.until = 0
     if (message.lock) this.#locked.set(message.lock.token, message)
     else if (message.scheduledFor === null) this.#makeReady(message)
-    this.#wakeFor(message)
+    this.#dueTimes.note(message)
   }
 
-  #giveBack(message: Stored): void {
-    const deliveryCount = message.deliveryCount + 1
-    const spent = !message.deadLetter && deliveryCount >= this.limits.maxDeliveryCount
-    const description = `The message was given back or its lock ran out ${deliveryCount} times.`
-    this.#putBack(
-      message,
-      spent ? { deliveryCount, deadLetter: { reason: 'MaxDeliveryCountExceeded', description } } : { deliveryCount },
-    )
-  }
+  #fail = (message: Stored): void => this.#putBack(message, failure(message, this.limits))
 
   #putBack(message: Stored, change: Partial<Stored>): void {
     if (message.lock) this.#locked.delete(message.lock.token)
@@ -181,7 +177,13 @@ export class Queue {
 
   #changed(message: Stored): void {
     this.#journal.change(message)
-    this.#wakeFor(message)
+    this.#dueTimes.note(message)
+  }
+
+  #settle(token: string, act: (message: Stored) => void): boolean {
+    const message = this.#held(token)
+    if (message) act(message)
+    return message !== undefined
   }
 
   #held(token: string): Stored | undefined {
@@ -189,12 +191,11 @@ export class Queue {
     return this.#locked.get(token)
   }
 
+  #inSession = (message: Stored): boolean => this.sessions !== undefined && subQueueOf(message) === 'main'
+  #lockedIn = ({ id }: Session): Stored[] =>
+    [...this.#locked.values()].filter((message) => this.#inSession(message) && message.sessionId === id)
   #find = (sequenceNumber: number): Stored | undefined =>
     [...this.#messages.values()].find((message) => message.sequenceNumber === sequenceNumber)
   #lockEnd = (): number => this.#now().getTime() + this.limits.lockSeconds * 1000
   #atTheEnd = () => ({ sequenceNumber: this.#nextNumber++, enqueuedAt: this.#now().getTime() })
-
-  #wakeFor(message: Stored): void {
-    this.#nextDue = Math.min(this.#nextDue, dueTime(message))
-  }
 }

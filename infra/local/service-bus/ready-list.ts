@@ -9,9 +9,16 @@ export class ReadyList {
     this.#messages.splice(this.#placeOf(message), 0, message)
   }
 
-  /** Takes the first message out. */
-  shift(): Stored | undefined {
-    return this.#messages.shift()
+  /** The first message that fits; it stays here. */
+  find(fits: (message: Stored) => boolean): Stored | undefined {
+    return this.#messages.find(fits)
+  }
+
+  /** Takes the first message out; of one session, if one is named. */
+  shift(sessionId?: string): Stored | undefined {
+    if (sessionId === undefined) return this.#messages.shift()
+    const place = this.#messages.findIndex((message) => message.sessionId === sessionId)
+    return place < 0 ? undefined : this.#messages.splice(place, 1)[0]
   }
 
   /** Takes one message out, wherever it is; does nothing when it is not here. */

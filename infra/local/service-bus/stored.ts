@@ -1,5 +1,10 @@
-/** Limits of one queue, as shared/names.json gives them. */
-export type QueueLimits = { lockSeconds: number; maxDeliveryCount: number; timeToLiveSeconds: number }
+/** Limits of one queue, as shared/names.json gives them. With `sessions` it takes and gives messages by session only. */
+export type QueueLimits = {
+  lockSeconds: number
+  maxDeliveryCount: number
+  timeToLiveSeconds: number
+  sessions?: boolean
+}
 
 /** A queue has two parts that are received from separately: itself, and its dead-letter sub-queue. */
 export type SubQueue = 'main' | 'deadLetter'
@@ -15,6 +20,8 @@ export type Stored = {
   sequenceNumber: number
   enqueuedAt: number
   timeToLive: number
+  /** The session that its sender put it in; no more than a property on a queue without sessions. */
+  readonly sessionId: string | null
   /** Set until the message is due. */
   scheduledFor: number | null
   /** How many deliveries failed: 0 when it is delivered for the first time. */
@@ -27,7 +34,12 @@ export type Stored = {
 }
 
 /** A message to be put into a queue; times in milliseconds, null where the sender said nothing. */
-export type Arrival = { bytes: Buffer; timeToLive: number | null; scheduledFor: number | null }
+export type Arrival = {
+  bytes: Buffer
+  timeToLive: number | null
+  scheduledFor: number | null
+  sessionId: string | null
+}
 
 /** The message that an arrival becomes: scheduled if its time is still to come, and living no longer than the queue allows. */
 export function newMessage(arrival: Arrival, number: number, now: number, limits: QueueLimits): Stored {
@@ -36,12 +48,21 @@ export function newMessage(arrival: Arrival, number: number, now: number, limits
     sequenceNumber: number,
     enqueuedAt: now,
     timeToLive: Math.min(arrival.timeToLive ?? Number.POSITIVE_INFINITY, limits.timeToLiveSeconds * 1000),
+    sessionId: arrival.sessionId,
     scheduledFor: arrival.scheduledFor !== null && arrival.scheduledFor > now ? arrival.scheduledFor : null,
     deliveryCount: 0,
     lock: null,
     deadLetter: null,
     bytes: arrival.bytes,
   }
+}
+
+/** What a failed delivery changes of a message: it counts, and the last one sets the message aside. */
+export function failure({ deliveryCount: before, deadLetter }: Stored, { maxDeliveryCount }: QueueLimits) {
+  const deliveryCount = before + 1
+  if (deadLetter || deliveryCount < maxDeliveryCount) return { deliveryCount }
+  const description = `The message was given back or its lock ran out ${deliveryCount} times.`
+  return { deliveryCount, deadLetter: { reason: 'MaxDeliveryCountExceeded', description } }
 }
 
 /** What one can see of a message from outside. */

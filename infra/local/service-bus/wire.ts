@@ -6,6 +6,7 @@ import { type Arrival, type Stored, stateOf } from './stored.ts'
 export type AmqpMessage = {
   [section: string]: unknown
   message_id?: unknown
+  group_id?: string
   ttl?: number
   body?: unknown
   message_annotations?: Record<string, unknown>
@@ -36,6 +37,7 @@ export function arrivalOf(message: AmqpMessage): Arrival {
     bytes: rhea.message.encode({ ...message, message_id: message.message_id ?? randomUUID() }),
     timeToLive: message.ttl ?? null,
     scheduledFor: scheduled instanceof Date ? scheduled.getTime() : null,
+    sessionId: message.group_id ?? null,
   }
 }
 

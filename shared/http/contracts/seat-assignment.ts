@@ -1,7 +1,8 @@
 import * as z from 'zod'
 import { TypedAddress } from '../../licensing/address.ts'
+import { InvitationSecret } from '../../licensing/invitation.ts'
 import { SEATS_PER_CALL } from '../../licensing/seats.ts'
-import { rights, SeatId, SubscriptionId } from '../../licensing/subscription.ts'
+import { InvitationId, rights, SeatId, SubscriptionId } from '../../licensing/subscription.ts'
 import { type Client, route } from '../contract.ts'
 
 const none = z.object({})
@@ -172,5 +173,17 @@ export const seatAssignment = {
       ...Listed,
     }),
     refusals: ['not_found'],
+  }),
+  accept_invitation: route({
+    ...writing,
+    path: 'invitations/accept',
+    summary:
+      'Makes the signed-in person the owner of a purchase that belongs to nobody, by the secret of a link. Once.',
+    params: none,
+    body: z.strictObject({ subscriptionId: SubscriptionId, invitationId: InvitationId, secret: InvitationSecret }),
+    answer: SubscriptionView,
+    refusals: ['not_found'],
+    perMinute: 10,
+    bodyLimit: 4 * 1024,
   }),
 }

@@ -163,8 +163,10 @@ describe('seat-assignment-commands', () => {
     const [line] = await kit.deliver('seat-assignment-commands', { command: 'help' })
     const examples = Object.values((line?.result.commands ?? {}) as Record<string, Record<string, unknown>>)
     const guid = crypto.randomUUID()
+    const fill = (text: string) =>
+      text.replaceAll('<guid>', guid).replaceAll(/<(\d+) characters>/g, (_, length) => 'A'.repeat(Number(length)))
     for (const example of examples) {
-      const filled = JSON.parse(JSON.stringify(example).replaceAll('<guid>', guid))
+      const filled = JSON.parse(fill(JSON.stringify(example)))
       expect(Command.safeParse(filled).success, JSON.stringify(example)).toBe(true)
     }
     expect(examples).toHaveLength(Command.options.length)

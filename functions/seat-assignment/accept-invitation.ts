@@ -1,0 +1,28 @@
+import { timingSafeEqual } from 'node:crypto'
+import { hash } from '@securemailmerge/shared/hash'
+import { seatAssignment } from '@securemailmerge/shared/http/contracts/seat-assignment'
+import { endpoint } from '@securemailmerge/shared/http/endpoint'
+import { subscriptionView } from '@securemailmerge/shared/http/views'
+import { acceptInvitation as accept } from '@securemailmerge/shared/licensing/invitation'
+import { allowed } from '@securemailmerge/shared/licensing/rights'
+import type { Services } from './wiring.ts'
+
+/** POST /api/invitations/accept: the signed-in account becomes the owner of a purchase that belongs to nobody. Once. */
+export const acceptInvitation = ({ frame, subscriptions }: Services) =>
+  endpoint(frame, 'accept_invitation', seatAssignment.accept_invitation, async ({ body, caller, change, now }) => {
+    const { subscriptionId, invitationId, secret } = body
+    await subscriptions.change(subscriptionId, {
+      change,
+      // The secret admits; an earlier answer holds nothing that its caller did not send.
+      allow: () => {},
+      seats: [],
+      invitations: [invitationId],
+      decide: accept(caller.account, (secretHash) => isHashOf(secretHash, secret)),
+    })
+    const subscription = allowed(await subscriptions.read(subscriptionId), caller.account, 'see')
+    return subscriptionView(subscription, caller.account, now)
+  })
+
+/** In constant time, so that nobody learns a hash by how long a refusal takes. */
+const isHashOf = (secretHash: string, secret: string): boolean =>
+  timingSafeEqual(Buffer.from(hash(secret)), Buffer.from(secretHash))
