@@ -135,7 +135,7 @@ export type ASubscription = Pick<
   | 'trial_end'
   | 'trial_start'
 > & {
-  cancellation_details: Pick<Stripe.Subscription.CancellationDetails, 'comment' | 'feedback' | 'reason'>
+  cancellation_details: Pick<Stripe.Subscription.CancellationDetails, 'comment' | 'feedback' | 'reason'> | null
   customer: string | { id: string; object: 'customer'; deleted: true }
   items: { object: 'list'; data: AnItem[]; has_more: boolean; url: string }
   latest_invoice: AnInvoice | string | null
@@ -319,6 +319,15 @@ export const anEvent = (type: string, object: unknown, some: Record<string, unkn
   type,
   ...some,
 })
+
+/** What C01 was signed with; shorter than our settings allow. */
+export const c01Secret = 'whsec_test_c01'
+
+/** Body and header of C01 as they came: a space after one comma, escapes that nobody needs, `1.0`, a last newline. */
+export const c01 = {
+  body: String.raw`{"id":"evt_c01", "object":"event","livemode":false,"type":"customer.subscription.updated","data":{"object":{"id":"sub_c01","note":"J\u00fcrgen \/ team","ratio":1.0}}}${'\n'}`,
+  header: 't=1772366400,v1=34df1db9b362d32e8baae6d851b86597b1992d8bd92a3041d174fb2e9834c4dc',
+}
 
 /** What our code makes of a subscription as Stripe tells it, in these words and no others; null when it is not ours. */
 export function seenIn(

@@ -60,7 +60,7 @@ export const help: Record<Command['command'], Record<string, unknown>> = {
     command: 'recover_owner',
     subscriptionId: 'sub_<22 characters>',
     owner: { tenantId: '<guid>', objectId: '<guid>' },
-    why: 'invoice 4711 shown by its buyer, see mail of 4 May',
+    why: 'asked for from the billing address, see mail of 4 May',
   },
   stop: { command: 'stop', switch: 'read_only', why: 'restore under way' },
   go: { command: 'go', switch: 'read_only', why: 'restore done' },

@@ -5,6 +5,7 @@ import { type Listener, listen, say } from './http-frame.ts'
 import { openLocalPage } from './local-page/server.ts'
 import { type LogLine, Logs } from './logs.ts'
 import { type ProcessName, processesOf } from './processes.ts'
+import { openPurchasePage } from './purchase-page/server.ts'
 import { clockFile } from './settings.ts'
 import type { Supervised } from './supervised.ts'
 
@@ -114,10 +115,12 @@ export async function startSystem(options: SystemOptions): Promise<System> {
 /** Answers on the two ports of the supervisor itself. */
 function open(system: System, front: Listener, addIn: Listener): void {
   const localPage = openLocalPage(system)
+  const purchasePage = openPurchasePage(system)
   front.handle((request, response) => {
     const path = (request.url ?? '/').split('?', 1)[0] as string
     if (path === '/') return void response.writeHead(302, { Location: '/local' }).end()
     if (path === '/local' || path.startsWith('/local/')) return localPage(request, response)
+    if (path.startsWith('/purchase/')) return purchasePage(request, response)
     if (serviceOf(path)) return passOn(system.host, request, response)
     return say(response, 404, 'Nothing is here yet: the portal is still to come. This machine is at /local.')
   })

@@ -2,12 +2,14 @@ import * as z from 'zod'
 import { type Called, callAs, seatOf } from '../call-as.ts'
 import { castMember } from '../identity/cast.ts'
 import { processNames } from '../processes.ts'
+import { bought } from '../purchase-page/buyers.ts'
 import type { System } from '../system.ts'
 import { beginFault, changeProcess, clearFaults, faultNames } from './faults.ts'
 import { filled, type Note } from './notes.ts'
 import type { Words } from './words.ts'
 
-type Outcome = Omit<Note, 'at'>
+/** What happened, and where the browser goes next when that is not back to the page. */
+type Outcome = Omit<Note, 'at'> & { go?: string }
 type Act = (system: System, form: Record<string, string>, say: Words) => Promise<Outcome>
 
 const HOUR_MS = 3_600_000
@@ -18,6 +20,12 @@ const Grant = z.object({
   name: z.string(),
   quantity: z.coerce.number().int(),
   days: z.coerce.number().int().min(1),
+})
+const Buy = z.object({
+  person: z.string(),
+  name: z.string(),
+  quantity: z.coerce.number().int(),
+  interval: z.enum(['monthly', 'yearly']),
 })
 const Manage = z.object({
   person: z.string(),
@@ -31,6 +39,7 @@ const Manage = z.object({
 export const actions: Record<string, Act> = {
   grant,
   manage,
+  buy,
   async process(system, form, say) {
     const { name, deed } = z.object({ name: z.enum(processNames), deed: z.enum(['kill', 'restart']) }).parse(form)
     await changeProcess(system, name, deed)
@@ -86,6 +95,16 @@ async function grant(system: System, form: Record<string, string>, say: Words): 
     return { text: filled(say.notes.refused, { code: line.outcome ?? line.reason }), detail }
   }
   return { text: filled(say.notes.granted, { name: owner.name, quantity, subscription: name }), detail }
+}
+
+async function buy(system: System, form: Record<string, string>, say: Words): Promise<Outcome> {
+  const { person, ...wish } = Buy.parse(form)
+  const said = await callAs(system, person, { method: 'POST', path: '/api/purchases/checkout', body: wish })
+  const detail = JSON.stringify(said.body, null, 2) ?? ''
+  if (said.status !== 200) return { text: filled(say.notes.refused, { code: said.body?.title ?? said.status }), detail }
+  bought(system, said.body.intent, person)
+  const name = castMember(person)?.name ?? person
+  return { text: filled(say.notes.buys, { name, quantity: wish.quantity }), detail, go: said.body.url }
 }
 
 async function manage(system: System, form: Record<string, string>, say: Words): Promise<Outcome> {

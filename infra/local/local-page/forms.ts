@@ -27,6 +27,20 @@ export function grantForm(shown: Shown): Html {
   return html`<p class="small">${say.grantHint}</p>${form(shown, 'grant', fields, 'fields')}`
 }
 
+/** Buys a subscription on the seller's page, as somebody. */
+export function buyForm(shown: Shown): Html {
+  const { say } = shown
+  const fields = html`<label for="buy-person">${say.as}</label>
+<select id="buy-person" name="person">${everybody.map(person)}</select>
+<label for="buy-name">${say.name}</label><input id="buy-name" name="name" value="Contoso" required maxlength="100">
+<label for="buy-quantity">${say.quantity}</label>
+<input id="buy-quantity" name="quantity" type="number" min="1" max="5000" value="12" required>
+<label for="buy-interval">${say.paid}</label>
+<select id="buy-interval" name="interval"><option value="yearly">${say.yearly}</option><option value="monthly">${say.monthly}</option></select>
+<p class="buttons"><button class="main">${say.doBuy}</button></p>`
+  return html`<p class="small">${say.buyHint}</p>${form(shown, 'buy', fields, 'fields')}`
+}
+
 /** Assigns, withdraws and hands on licences through the public API. */
 export function manageForm(shown: Shown): Html {
   const { say } = shown

@@ -2,7 +2,7 @@ import { type Html, html } from '../html.ts'
 import { type CastMember, everybody, tenantOf } from '../identity/cast.ts'
 import type { Language } from '../identity/words.ts'
 import type { System } from '../system.ts'
-import { clockForm, faultForm, grantForm, manageForm } from './forms.ts'
+import { buyForm, clockForm, faultForm, grantForm, manageForm } from './forms.ts'
 import type { Note } from './notes.ts'
 import type { Snapshot } from './snapshot.ts'
 import { items, processes, queues } from './state.ts'
@@ -39,10 +39,14 @@ ${section('try', say.tryThis, html`<ol>${say.steps.map(([to, text]) => html`<li>
 ${section('happened', say.happened, html`<div id="notes" data-live role="status">${happened(shown)}</div>`)}
 </div>
 <div class="columns">
-${section('grant', say.grant, grantForm(shown))}
+${section('buy', say.buy, buyForm(shown))}
 ${section('manage', say.manage, manageForm(shown))}
 </div>
 ${section('people', say.people, people(shown))}
+<div class="columns">
+${section('grant', say.grant, grantForm(shown))}
+${section('desk', say.desk, html`<p>${say.deskHint}</p><p><a href="${system.stripe}/desk">${say.toDesk}</a></p>`)}
+</div>
 <div class="columns">
 ${section('clock', say.clock, clockForm(shown))}
 ${section('faults', say.faults, faultForm(shown))}
@@ -59,13 +63,14 @@ ${section('items', say.items, html`<div id="item-list" data-live>${items(shown)}
 const section = (id: string, title: string, body: Html) =>
   html`<section id="${id}" aria-labelledby="${id}-title"><h2 id="${id}-title">${title}</h2>${body}</section>`
 
-function links({ addIn }: System, say: Words, language: Language): Html {
+function links({ addIn, stripe }: System, say: Words, language: Language): Html {
   const other = language === 'en' ? 'fr' : 'en'
   return html`<nav aria-label="${say.links}">
 <a href="${addIn}/?lang=${language}">${say.addIn}</a>
 <a href="/api/openapi.json">${say.api}</a>
 <a href="/api/licence-lookup/health">${say.health}</a>
 <a href="/api/seat-assignment/ready">${say.ready}</a>
+<a href="${stripe}/desk?lang=${language}">${say.desk}</a>
 <a href="/local?lang=${other}" lang="${other}" hreflang="${other}">${other === 'fr' ? 'Français' : 'English'}</a>
 </nav>`
 }

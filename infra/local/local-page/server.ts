@@ -22,15 +22,17 @@ export function openLocalPage(system: System): Handler {
   const notes = new Notes()
   let keysHidden = false
 
-  async function act(name: string, request: IncomingMessage): Promise<void> {
+  async function act(name: string, request: IncomingMessage): Promise<string | undefined> {
     const form = Object.fromEntries(new URLSearchParams(await text(request)))
     const texts = words[pageLanguage(request)]
-    const outcome = await actions[name]!(system, form, texts).catch((error: Error) => ({
+    const { go, ...outcome } = await actions[name]!(system, form, texts).catch((error: Error) => ({
       text: filled(texts.notes.failed, { reason: error.message }),
+      go: undefined,
     }))
     notes.add({ at: system.clock.now().toISOString(), ...outcome })
     if (name === 'fault' && form.name === 'keys_unreachable') keysHidden = true
     if (name === 'clear' || (name === 'process' && form.name === 'identity')) keysHidden = false
+    return go
   }
 
   return async (request, response) => {
@@ -39,15 +41,17 @@ export function openLocalPage(system: System): Handler {
     if (request.method === 'POST' && part === 'do' && Object.hasOwn(actions, action)) {
       // A page of another origin must not press these buttons.
       if (!isOwn(request)) return say(response, 403, 'Only the local page itself may do this.')
-      await act(action, request)
-      return void response.writeHead(303, { Location: `/local${search}` }).end()
+      const go = await act(action, request)
+      return void response.writeHead(303, { Location: go ?? `/local${search}` }).end()
     }
     if (request.method !== 'GET' && request.method !== 'HEAD') return say(response, 405, 'There is no such button.')
     if (own(part, response) || shared(part, response)) return
     if (part === 'system') return void response.writeHead(200, json).end(JSON.stringify(described(system)))
     if (part !== '') return say(response, 404, 'There is only /local here.')
     const shown = { system, snapshot: await snapshot(system), notes: notes.list(), keysHidden }
-    response.writeHead(200, pageHeaders()).end(localPage({ ...shown, language: pageLanguage(request) }))
+    response
+      .writeHead(200, pageHeaders({ submit: [system.stripe] }))
+      .end(localPage({ ...shown, language: pageLanguage(request) }))
   }
 }
 

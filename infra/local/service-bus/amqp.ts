@@ -3,12 +3,12 @@ import type { AddressInfo, Socket } from 'node:net'
 import rhea, { type AmqpError, type Connection, type EventContext, type link, type Receiver, type Sender } from 'rhea'
 import type { Access } from './access.ts'
 import { parseAddress, tokenAddress } from './address.ts'
-import { Deliveries, unsupported } from './deliveries.ts'
+import { unsupported } from './deliveries.ts'
 import type { Faults } from './faults.ts'
 import { type Answer, manage } from './management.ts'
+import { Outlet } from './outlet.ts'
 import type { Queue } from './queue.ts'
 import { maxMessageSize, send } from './sends.ts'
-import type { SubQueue } from './stored.ts'
 import { type AmqpMessage, messagesOf } from './wire.ts'
 
 /** What the protocol is spoken for. */
@@ -20,6 +20,17 @@ export type Broker = {
   /** A connection silent for twice as long is closed; clients are told, and send heartbeats. */
   idleMs: number
 }
+
+/** All ways in which rhea tells that a link, or what it stands on, is gone. */
+const ends = [
+  'sender_close',
+  'session_close',
+  'connection_close',
+  'connection_error',
+  'protocol_error',
+  'error',
+  'disconnected',
+]
 
 /** More deliveries than one link can have open: rhea throws when its buffer is full. */
 const sessionBuffer = { incoming: 2048, outgoing: 65_536 }
@@ -44,12 +55,12 @@ export async function serveAmqp(broker: Broker, port: number): Promise<{ port: n
     sockets.add(socket)
     socket.on('close', () => sockets.delete(socket))
   })
-  const deliveries = deliveriesOf(broker.queues)
-  container.on('receiver_open', ({ receiver }: EventContext) => receiver && openSending(broker, receiver))
-  container.on('sender_open', ({ sender }: EventContext) => sender && openReceiving(broker, deliveries, sender))
-  for (const event of ['connection_close', 'connection_error', 'protocol_error', 'error', 'disconnected']) {
-    // A client may go at any moment and in any way. Nothing is to be done: its locks run out by themselves.
-    container.on(event, () => {})
+  const outlets = new Map([...broker.queues.values()].map((queue) => [queue, new Outlet(queue)]))
+  container.on('receiver_open', ({ receiver }: EventContext) => receiver && openSending(broker, outlets, receiver))
+  container.on('sender_open', ({ sender }: EventContext) => sender && openReceiving(broker, outlets, sender))
+  for (const event of ends) {
+    // A client may go at any moment and in any way. Its locks run out by themselves, but its sessions end at once.
+    container.on(event, () => outlets.forEach(({ sessions }) => void sessions?.releaseClosed()))
   }
   await once(server, 'listening')
   const close = () => {
@@ -61,21 +72,10 @@ export async function serveAmqp(broker: Broker, port: number): Promise<{ port: n
   return { port: (server.address() as AddressInfo).port, close }
 }
 
-type AllDeliveries = (queue: Queue, subQueue: SubQueue) => Deliveries
-
-function deliveriesOf(queues: ReadonlyMap<string, Queue>): AllDeliveries {
-  const all = new Map<Queue, Record<SubQueue, Deliveries>>()
-  for (const queue of queues.values()) {
-    const both = { main: new Deliveries(queue, 'main'), deadLetter: new Deliveries(queue, 'deadLetter') }
-    all.set(queue, both)
-    // Later, so that a queue in the middle of a change is never asked for its next message.
-    queue.onReady = (subQueue) => queueMicrotask(() => both[subQueue].pump())
-  }
-  return (queue, subQueue) => all.get(queue)![subQueue]
-}
+type Outlets = ReadonlyMap<Queue, Outlet>
 
 /** A client wants to send to us: messages for a queue, tokens, or requests. */
-function openSending(broker: Broker, receiver: Receiver): void {
+function openSending(broker: Broker, outlets: Outlets, receiver: Receiver): void {
   const address = receiver.target?.address ?? ''
   receiver.set_target({ address })
   if (address === tokenAddress) return void receiver.on('message', (context) => takeToken(broker.access, context))
@@ -83,21 +83,21 @@ function openSending(broker: Broker, receiver: Receiver): void {
   if (!admitted) return
   const { queue, kind, subQueue } = admitted
   if (kind === 'management') {
-    const managed = { queue, subQueue, faults: broker.faults, now: broker.now }
+    const renewSession = (linkName: unknown, id: string) =>
+      outlets.get(queue)?.sessions?.renew(receiver.connection, linkName, id)
+    const managed = { queue, subQueue, faults: broker.faults, now: broker.now, renewSession }
     receiver.on('message', (context) => request(context, (message) => manage(managed, message)))
   } else if (subQueue === 'deadLetter') receiver.close(unsupported('Sending to a dead-letter queue'))
   else receiver.on('message', (context) => takeMessages(broker, queue, context))
 }
 
 /** A client wants to receive from us: messages of a queue, or the answers to its requests. */
-function openReceiving(broker: Broker, deliveries: AllDeliveries, sender: Sender): void {
+function openReceiving(broker: Broker, outlets: Outlets, sender: Sender): void {
   const { address = '', filter } = sender.source ?? {}
   sender.set_source({ address })
   if (address === tokenAddress) return
   const admitted = admit(broker, sender, address)
-  if (admitted?.kind !== 'messages') return
-  if (filter && Object.keys(filter).length > 0) sender.close(unsupported('A session or another filter'))
-  else deliveries(admitted.queue, admitted.subQueue).serve(sender)
+  if (admitted?.kind === 'messages') outlets.get(admitted.queue)?.serve(admitted.subQueue, sender, filter)
 }
 
 /** The queue that a link may be opened to; undefined, and the link is closed, when it may not. */

@@ -13,7 +13,7 @@ import { arrivalOf, decode, jsonMessage, readableBody } from './wire.ts'
 export type Controlled = { queues: ReadonlyMap<string, Queue>; faults: Faults }
 
 type Reply = { status: number; body: object }
-type Call = { queue: Queue | undefined; number: number; body: () => Promise<unknown> }
+type Call = { queue: Queue | undefined; number: number; query: URLSearchParams; body: () => Promise<unknown> }
 type Route = [method: string, path: RegExp, act: (controlled: Controlled, call: Call) => Reply | Promise<Reply>]
 
 const shownMessages = 100
@@ -61,13 +61,14 @@ async function answer(controlled: Controlled, request: IncomingMessage): Promise
   const { host, origin } = request.headers
   if (!isLocal(`http://${host}`) || (origin !== undefined && !isLocal(origin)))
     return fail(403, 'Only for this machine.')
-  const [path = ''] = (request.url ?? '').split('?')
+  const [path = '', search] = (request.url ?? '').split('?')
+  const query = new URLSearchParams(search)
   for (const [method, pattern, act] of routes) {
     const match = request.method === method && pattern.exec(path)
     if (!match) continue
     const queue = controlled.queues.get(match[1] ?? '')
     if (match[1] !== undefined && !queue) return fail(404, `There is no queue ${match[1]}.`)
-    return act(controlled, { queue, number: Number(match[2]), body: () => json(request) })
+    return act(controlled, { queue, number: Number(match[2]), query, body: () => json(request) })
   }
   return fail(404, `${request.method} ${path} is not supported by the control API of the local Service Bus.`)
 }
@@ -77,11 +78,13 @@ const isLocal = (url: string): boolean =>
 const ok = (body: object): Reply => ({ status: 200, body })
 const fail = (status: number, error: string): Reply => ({ status, body: { error } })
 
-async function enqueue(_: Controlled, { queue, body }: Call): Promise<Reply> {
+async function enqueue(_: Controlled, { queue, query, body }: Call): Promise<Reply> {
   const content = await body().catch(() => undefined)
   if (content === undefined) return fail(400, 'The body must be JSON.')
-  const messageId = randomUUID()
-  const sequenceNumber = queue!.accept(arrivalOf(jsonMessage(messageId, content)))
+  const [messageId, sessionId] = [randomUUID(), query.get('sessionId')]
+  if (queue!.sessions && sessionId === null) return fail(400, `${queue!.name} has sessions: say ?sessionId=…`)
+  const message = { ...jsonMessage(messageId, content), ...(sessionId !== null && { group_id: sessionId }) }
+  const sequenceNumber = queue!.accept(arrivalOf(message))
   return { status: 201, body: { messageId, sequenceNumber } }
 }
 
@@ -114,6 +117,7 @@ function show(message: Stored): object {
   return {
     sequenceNumber: message.sequenceNumber,
     id: sent.message_id,
+    sessionId: message.sessionId,
     state: stateOf(message),
     body: readableBody(sent),
     enqueuedAt: isoTime(message.enqueuedAt),

@@ -2,12 +2,20 @@ import rhea, { type AmqpError } from 'rhea'
 import { lockLost, unsupported } from './deliveries.ts'
 import type { Faults } from './faults.ts'
 import type { Queue } from './queue.ts'
-import { send } from './sends.ts'
+import { busy, send } from './sends.ts'
+import { sessionLockLost } from './session-links.ts'
 import type { SubQueue } from './stored.ts'
 import { type AmqpMessage, decode, outgoing } from './wire.ts'
 
 /** What requests to `$management` act on. */
-export type Managed = { queue: Queue; subQueue: SubQueue; faults: Faults; now: () => Date }
+export type Managed = {
+  queue: Queue
+  subQueue: SubQueue
+  faults: Faults
+  now: () => Date
+  /** Prolongs the session that a link of the asking client holds; returns when it now ends, undefined if it does not. */
+  renewSession(linkName: unknown, sessionId: string): number | undefined
+}
 
 /** The answer to a request: a status as in HTTP, and a body or an error. */
 export type Answer = { status: number; body?: object; error?: AmqpError }
@@ -31,7 +39,6 @@ const typeCodes = { long: 0x81, timestamp: 0x83 }
 export function manage(managed: Managed, request: AmqpMessage): Answer | undefined {
   const operation = String(request.application_properties?.operation).replace('com.microsoft:', '')
   const body = (request.body ?? {}) as Body
-  if (body['session-id'] !== undefined) return refuse(501, unsupported('A session'))
   switch (operation) {
     case 'schedule-message':
       return schedule(managed, body)
@@ -41,7 +48,10 @@ export function manage(managed: Managed, request: AmqpMessage): Answer | undefin
       return peek(managed, body)
     case 'renew-lock':
       return renew(managed.queue, tokensOf(body))
+    case 'renew-session-lock':
+      return renewSession(managed, request, body)
     case 'update-disposition':
+      if (body['session-id'] !== undefined) return refuse(501, unsupported('Settling in a session by request'))
       return settle(managed.queue, body)
     default:
       return refuse(501, unsupported(`The operation ${operation}`))
@@ -63,13 +73,14 @@ function schedule({ queue, faults, now }: Managed, { messages = [] }: Body): Ans
     messages.map(({ message }) => decode(message)),
   )
   if (sent === 'connection dropped') return undefined
-  if ('refused' in sent) return refuse(503, sent.refused)
+  if ('refused' in sent) return refuse(sent.refused === busy ? 503 : 400, sent.refused)
   const numbers = rhea.types.wrap_array(sent.sequenceNumbers, typeCodes.long, undefined)
   return { status: 200, body: { 'sequence-numbers': numbers } }
 }
 
 function peek({ queue, subQueue }: Managed, body: Body): Answer {
-  const found = queue.peek(subQueue, body['from-sequence-number'] ?? 0, body['message-count'] ?? 1)
+  const [from, count] = [body['from-sequence-number'] ?? 0, body['message-count'] ?? 1]
+  const found = queue.peek(subQueue, from, count, body['session-id'])
   const messages = found.map((message) => ({ message: rhea.message.encode(outgoing(message)) }))
   return messages.length === 0 ? { status: 204 } : { status: 200, body: { messages } }
 }
@@ -78,6 +89,13 @@ function renew(queue: Queue, tokens: string[]): Answer {
   const ends = tokens.map((token) => queue.renew(token))
   if (ends.includes(undefined)) return refuse(410, lockLost)
   return { status: 200, body: { expirations: rhea.types.wrap_array(ends, typeCodes.timestamp, undefined) } }
+}
+
+function renewSession(managed: Managed, request: AmqpMessage, { 'session-id': id }: Body): Answer {
+  const linkName = request.application_properties?.['associated-link-name']
+  const end = id === undefined ? undefined : managed.renewSession(linkName, id)
+  if (end === undefined) return refuse(410, sessionLockLost)
+  return { status: 200, body: { expiration: rhea.types.wrap_timestamp(end) } }
 }
 
 function settle(queue: Queue, body: Body): Answer {

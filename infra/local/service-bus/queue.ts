@@ -67,14 +67,14 @@ export class Queue {
   }
 
   /** Removes the message with this lock for good; false when the lock is lost. */
-  complete = (token: string): boolean => this.#settle(token, (message) => this.#drop(message))
+  complete = (token: string): boolean => done(this.#held(token), (message) => this.#drop(message))
 
   /** Gives the message with this lock back after a failed delivery; false when the lock is lost. */
-  abandon = (token: string): boolean => this.#settle(token, (message) => this.#fail(message))
+  abandon = (token: string): boolean => done(this.#held(token), (message) => this.#fail(message))
 
   /** Sets the message with this lock aside; false when the lock is lost. */
   deadLetter = (token: string, deadLetter: DeadLetter): boolean =>
-    this.#settle(token, (message) => this.#putBack(message, { deadLetter }))
+    done(this.#held(token), (message) => this.#putBack(message, { deadLetter }))
 
   /** Prolongs a lock; returns when it now ends, undefined when it is lost. */
   renew(token: string): number | undefined {
@@ -100,11 +100,12 @@ export class Queue {
   /** Gives back all of a session that is not settled, as failed deliveries. */
   giveBack = (session: Session): void => this.#lockedIn(session).forEach((message) => void this.#fail(message))
 
-  /** The messages of a sub-queue from a sequence number on, in order, whatever their state. */
-  peek(subQueue: SubQueue, from: number, count: number): Stored[] {
+  /** The messages of a sub-queue, or of a session, from a sequence number on, in order, whatever their state. */
+  peek(subQueue: SubQueue, from: number, count: number, sessionId?: string): Stored[] {
     this.sweep()
     return [...this.#messages.values()]
       .filter((message) => subQueueOf(message) === subQueue && message.sequenceNumber >= from)
+      .filter((message) => sessionId === undefined || message.sessionId === sessionId)
       .sort((a, b) => a.sequenceNumber - b.sequenceNumber)
       .slice(0, count)
   }
@@ -119,11 +120,7 @@ export class Queue {
   }
 
   /** Removes any message by hand, locked or not; false when there is none with this sequence number. */
-  remove(sequenceNumber: number): boolean {
-    const message = this.#find(sequenceNumber)
-    if (message) this.#drop(message)
-    return message !== undefined
-  }
+  remove = (sequenceNumber: number): boolean => done(this.#find(sequenceNumber), (message) => this.#drop(message))
 
   /** Puts all dead letters that nobody holds at the end of the queue, as if just sent; returns how many. */
   resendDeadLetters(): number {
@@ -180,12 +177,6 @@ export class Queue {
     this.#dueTimes.note(message)
   }
 
-  #settle(token: string, act: (message: Stored) => void): boolean {
-    const message = this.#held(token)
-    if (message) act(message)
-    return message !== undefined
-  }
-
   #held(token: string): Stored | undefined {
     this.sweep()
     return this.#locked.get(token)
@@ -198,4 +189,10 @@ export class Queue {
     [...this.#messages.values()].find((message) => message.sequenceNumber === sequenceNumber)
   #lockEnd = (): number => this.#now().getTime() + this.limits.lockSeconds * 1000
   #atTheEnd = () => ({ sequenceNumber: this.#nextNumber++, enqueuedAt: this.#now().getTime() })
+}
+
+/** Does something with a message, if there is one; says whether there is. */
+function done(message: Stored | undefined, act: (message: Stored) => void): boolean {
+  if (message) act(message)
+  return message !== undefined
 }

@@ -14,6 +14,7 @@ export type Sent = { sequenceNumbers: number[] } | { refused: AmqpError } | 'con
 export function send(queue: Queue, faults: Faults, now: () => Date, messages: AmqpMessage[]): Sent {
   const arrivals = messages.map(arrivalOf)
   if (arrivals.some(({ bytes }) => bytes.length > maxMessageSize)) return { refused: tooLarge }
+  if (queue.sessions && arrivals.some(({ sessionId }) => sessionId === null)) return { refused: noSession }
   const fault = faults.strike(queue.name)
   if (fault?.do === 'refuse') return { refused: busy }
   if (fault?.do === 'lose') return { sequenceNumbers: arrivals.map(queue.forgottenNumber) }
@@ -34,7 +35,13 @@ const tooLarge: AmqpError = {
   condition: 'amqp:link:message-size-exceeded',
   description: `The message is larger than ${maxMessageSize} bytes.`,
 }
-const busy: AmqpError = {
+const noSession: AmqpError = {
+  condition: 'amqp:not-allowed',
+  description: 'The SessionId was not set on a message, and it cannot be sent to an entity that requires sessions.',
+}
+
+/** The answer to a send that a fault refuses. */
+export const busy: AmqpError = {
   condition: 'com.microsoft:server-busy',
   description: 'The local Service Bus was asked to refuse this send.',
 }

@@ -56,6 +56,12 @@ export class Events {
     return this.#parcels.length + this.#running
   }
 
+  /** How many could go out now. */
+  get due(): number {
+    const now = this.#now().getTime()
+    return this.#running + this.#parcels.filter(({ due }) => due <= now).length
+  }
+
   /** Something happened to an object at `at` (seconds); its picture of now goes into the event. */
   make(type: string, thing: Thing, at: number, previous?: object): Thing {
     const event = this.build(type, thing, at, previous)

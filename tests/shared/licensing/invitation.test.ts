@@ -38,7 +38,7 @@ const accept = (account: Account, shown = secret) => acceptInvitation(account, (
 const made = (n: number, at = noon) => aChange({ id: `change-${n}`, at, by: { kind: 'operator' } })
 
 /** What is stored after a decision. */
-function after(state: State, { subscription, invitations = [] }: Decision<unknown>): State {
+function stored(state: State, { subscription, invitations = [] }: Decision<unknown>): State {
   const all = new Map([...(state.invitations ?? []), ...invitations].map((one) => [one.id, one]))
   return { ...state, subscription: subscription ?? state.subscription, invitations: [...all.values()] }
 }
@@ -50,7 +50,7 @@ function invited() {
   const decision = inviteOwner(hash(secret))(state, made(1))
   const [invitation] = decision.invitations ?? []
   if (!invitation) throw new Error('nobody was invited')
-  return { decision, invitation, state: after(state, decision) }
+  return { decision, invitation, state: stored(state, decision) }
 }
 const missing = { code: 'not_found', message: 'There is no such subscription.', details: {} }
 
@@ -93,7 +93,7 @@ describe('inviting an owner', () => {
 
   it('ends the one that is open', () => {
     const { state, invitation } = invited()
-    const next = after(state, inviteOwner(hash('other'))({ ...state, invitations: open(state) }, made(2)))
+    const next = stored(state, inviteOwner(hash('other'))({ ...state, invitations: open(state) }, made(2)))
     expect(next.invitations).toContainEqual({ ...invitation, state: 'ended' })
     expect(open(next).map(({ secretHash }) => secretHash)).toEqual([hash('other')])
   })
@@ -128,7 +128,7 @@ describe('accepting', () => {
   it('again, by the same account with the same secret, writes nothing and answers the same, also past its end', () => {
     const { state } = invited()
     const first = accept(claimer)(state, aChange())
-    const again = accept(claimer)(after(state, first), aChange({ id: 'change-2', at: later(90 * day) }))
+    const again = accept(claimer)(stored(state, first), aChange({ id: 'change-2', at: later(90 * day) }))
     expect(again).toEqual({ answer: first.answer })
   })
 
@@ -144,7 +144,7 @@ describe('accepting', () => {
   })
 
   const { state, invitation } = invited()
-  const claimed = after(state, accept(claimer)(state, aChange()))
+  const claimed = stored(state, accept(claimer)(state, aChange()))
   it.each<[string, State, Account, string]>([
     ['a wrong secret', state, claimer, 'x'.repeat(44)],
     ['one that does not exist', unclaimed(), claimer, secret],
@@ -226,7 +226,7 @@ describe('any order of inviting, accepting, recovering and days going by', () =>
               ? [recoverOwner(account), open(state)]
               : [accept(account, shown), named ? [named] : []]
         const decision = decided(decide, { ...state, invitations: asked }, aChange({ id: `${n}`, at }))
-        const next = after(state, decision)
+        const next = stored(state, decision)
         expect(open(next).length).toBeLessThanOrEqual(1)
         if (decision.did === 'claimed') {
           claims += 1

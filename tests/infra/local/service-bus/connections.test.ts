@@ -126,12 +126,6 @@ describe('idle connections', () => {
 describe('refused by name', () => {
   const says = (words: RegExp) => ({ message: expect.stringMatching(words) })
 
-  test('sessions', async () => {
-    const next = client.acceptNextSession('orders')
-    await expect(next).rejects.toMatchObject(says(/session .*not supported by the local Service Bus/))
-    await expect(client.acceptSession('orders', 'one')).rejects.toMatchObject({ code: 'SessionCannotBeLocked' })
-  })
-
   test('topics and subscriptions', async () => {
     const receiver = client.createReceiver('orders', 'a-subscription')
     await expect(receiver.receiveMessages(1)).rejects.toMatchObject(says(/a subscription.* not supported/))

@@ -30,7 +30,7 @@ class Fixture {
 
   send(text: string, { timeToLive = null, in: delay = null }: { timeToLive?: number | null; in?: number | null } = {}) {
     const scheduledFor = delay === null ? null : this.time + delay
-    return this.queue.accept({ bytes: Buffer.from(text), timeToLive, scheduledFor })
+    return this.queue.accept({ bytes: Buffer.from(text), timeToLive, scheduledFor, sessionId: null })
   }
 
   #open(): Queue {

@@ -1,0 +1,93 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { azure } from '@securemailmerge/shared/azure/clients'
+import { readConfig } from '@securemailmerge/shared/config'
+import { Purchases } from '@securemailmerge/shared/purchasing/purchases'
+import { Checkout } from '@securemailmerge/shared/stripe/checkout'
+import { stripeClient } from '@securemailmerge/shared/stripe/client'
+import { setClockOffset } from '../../infra/local/clock.ts'
+import { startCosmos } from '../../infra/local/cosmos/start-cosmos.ts'
+import { localClientIds } from '../../infra/local/identity/cast.ts'
+import { startServiceBus } from '../../infra/local/service-bus/server.ts'
+import { startStripe } from '../../infra/local/stripe/start-stripe.ts'
+import { freePorts } from '../../infra/tools/free-ports.ts'
+
+const root = join(import.meta.dirname, '..', '..')
+
+/** The stand-ins in this process, and a host with purchase-webhooks in one of its own, which can be killed. */
+export type World = Awaited<ReturnType<typeof startWorld>>
+
+export async function startWorld(from: 'functions' | 'dist') {
+  const folder = mkdtempSync(join(tmpdir(), 'smm-lives-'))
+  const clockFile = join(folder, 'clock')
+  let offset = 0
+  const now = () => new Date(Date.now() + offset)
+  const [cosmos, bus, stripe, port] = await Promise.all([
+    startCosmos({ now }),
+    startServiceBus({ now }),
+    startStripe({ now, rateLimit: Number.POSITIVE_INFINITY }),
+    freePorts(1),
+  ])
+  const env = {
+    STAND_INS: 'on',
+    PUBLIC_ORIGIN: `http://localhost:${port}`,
+    ENTRA_AUTHORITY: `http://localhost:${port}`,
+    COSMOS_ENDPOINT: cosmos.endpoint,
+    COSMOS_KEY: cosmos.key,
+    SERVICE_BUS: bus.connectionString,
+    LICENSING_API_CLIENT_ID: localClientIds.licensingApi,
+    ADD_IN_CLIENT_ID: localClientIds.addIn,
+    PORTAL_CLIENT_ID: localClientIds.portal,
+    STRIPE_API: stripe.origin,
+    STRIPE_KEY: stripe.key,
+    STRIPE_WEBHOOK_SECRET: stripe.webhookSecret,
+    CLOCK_FILE: clockFile,
+  }
+  let host: ChildProcess
+  async function startHost(): Promise<void> {
+    const args = [join(root, 'infra/local/functions-host/main.ts'), '--port', String(port), '--from', from]
+    const only = ['--only', 'purchase-webhooks']
+    host = spawn(process.execPath, [...args, ...only], {
+      cwd: root,
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'pipe', process.env.LIVES_LOG ? 'inherit' : 'ignore'],
+    })
+    const lines = createInterface({ input: host.stdout as NodeJS.ReadableStream })
+    const [line] = await Promise.race([once(lines, 'line'), once(host, 'exit')])
+    if (!String(line).startsWith('ready')) throw new Error(`the host ended: ${line}`)
+    lines.on('line', (one) => process.env.LIVES_LOG && console.error(one))
+  }
+  await startHost()
+  stripe.act.listenAt(`http://127.0.0.1:${port}/api/purchases/stripe`)
+  const services = azure(readConfig('purchase-webhooks', env))
+  const purchases = new Purchases(services.items('purchases'), services.queue('purchases'))
+  const checkout = new Checkout(stripeClient({ key: stripe.key, api: new URL(stripe.origin) }))
+  return {
+    ...{ cosmos, bus, stripe, now, purchases, checkout, subscriptions: services.items('subscriptions') },
+    get host() {
+      return host
+    },
+    advance(ms: number): void {
+      offset += ms
+      setClockOffset(clockFile, offset)
+      stripe.tick()
+    },
+    /** kill -9, and another one on the same port. */
+    async kill(): Promise<void> {
+      const exit = once(host, 'exit')
+      host.kill('SIGKILL')
+      await exit
+    },
+    startHost,
+    async close(): Promise<void> {
+      host.kill('SIGKILL')
+      await services.close()
+      await Promise.all([cosmos.close(), bus.close(), stripe.close()])
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
