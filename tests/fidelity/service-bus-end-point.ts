@@ -7,6 +7,8 @@ export type EndPoint = {
   real: boolean
   connectionString: string
   queue: string
+  /** A queue with sessions, of which only its sessions' part of the suite has need; undefined when none is named. */
+  sessionQueue: string | undefined
   lockMs: number
   maxDeliveryCount: number
   now(): number
@@ -18,36 +20,35 @@ export type EndPoint = {
 const longestLockMs = 30_000
 
 /**
- * The stand-in; or, when both arguments are given, a queue of a real namespace.
+ * The stand-in; or, when arguments are given, a queue of a real namespace and, if named, one with sessions.
  *
- * The suite deletes every message of that queue, so it has to say itself that it is disposable: its name ends in
- * `-test`, which is looked at before the first call, and its user metadata is "disposable". The suite waits for its
- * locks, so they have to be short.
- * @throws Error with a sentence that says why the queue is left alone
+ * The suite deletes every message of its queues, so they have to say themselves that they are disposable: their names
+ * end in `-test`, which is looked at before the first call, and their user metadata is "disposable". The suite waits for
+ * their locks, so they have to be short.
+ * @throws Error with a sentence that says why a queue is left alone
  */
-export async function openEndPoint(connectionString?: string, queue?: string): Promise<EndPoint> {
-  if (connectionString === undefined && queue === undefined) return standIn()
+export async function openEndPoint(
+  connectionString?: string,
+  queue?: string,
+  sessionQueue?: string,
+): Promise<EndPoint> {
+  if ([connectionString, queue, sessionQueue].every((given) => given === undefined)) return standIn()
   if (!connectionString) throw new Error('FIDELITY_SERVICE_BUS_QUEUE is set without FIDELITY_SERVICE_BUS.')
-  if (!queue?.endsWith('-test')) {
-    throw new Error(`This suite deletes all messages of its queue. "${queue}" does not end in -test: it is left alone.`)
+  for (const name of [queue, sessionQueue ?? queue]) {
+    if (name?.endsWith('-test')) continue
+    throw new Error(`This suite deletes all messages of its queue. "${name}" does not end in -test: it is left alone.`)
   }
-  const found = await new ServiceBusAdministrationClient(connectionString, {
-    retryOptions: { maxRetries: 0 },
-  }).getQueue(queue)
-  const lockMs = seconds(found.lockDuration) * 1000
-  const reasons = [
-    found.userMetadata !== 'disposable' && 'its user metadata is not "disposable"',
-    lockMs > longestLockMs && `its lock is longer than ${longestLockMs} ms`,
-    found.requiresSession && 'it requires sessions',
-    found.deadLetteringOnMessageExpiration && 'it dead-letters what expires',
-  ].filter(Boolean)
-  if (reasons.length > 0) throw new Error(`Queue ${queue} is not fit for this suite: ${reasons.join(', ')}.`)
+  const administration = new ServiceBusAdministrationClient(connectionString, { retryOptions: { maxRetries: 0 } })
+  const found = await usable(administration, queue!, false)
+  const withSessions = sessionQueue === undefined ? found : await usable(administration, sessionQueue, true)
+  if (withSessions.lockDuration !== found.lockDuration) throw new Error(`The locks of both queues have to be equal.`)
   return {
-    name: `the real queue ${queue}`,
+    name: `the real queue ${[queue, sessionQueue].filter(Boolean).join(' and ')}`,
     real: true,
     connectionString,
-    queue,
-    lockMs,
+    queue: queue!,
+    sessionQueue,
+    lockMs: seconds(found.lockDuration) * 1000,
     maxDeliveryCount: found.maxDeliveryCount,
     now: () => Date.now(),
     pass: (ms) => new Promise((resolve) => setTimeout(resolve, ms + 1000)),
@@ -55,16 +56,31 @@ export async function openEndPoint(connectionString?: string, queue?: string): P
   }
 }
 
+/** The properties of a queue that the suite may use. @throws Error that says why it may not */
+async function usable(administration: ServiceBusAdministrationClient, queue: string, sessions: boolean) {
+  const found = await administration.getQueue(queue)
+  const reasons = [
+    found.userMetadata !== 'disposable' && 'its user metadata is not "disposable"',
+    seconds(found.lockDuration) * 1000 > longestLockMs && `its lock is longer than ${longestLockMs} ms`,
+    found.requiresSession !== sessions && `it ${sessions ? 'does not require' : 'requires'} sessions`,
+    found.deadLetteringOnMessageExpiration && 'it dead-letters what expires',
+  ].filter(Boolean)
+  if (reasons.length > 0) throw new Error(`Queue ${queue} is not fit for this suite: ${reasons.join(', ')}.`)
+  return found
+}
+
 async function standIn(): Promise<EndPoint> {
   let offset = 0
   const limits = { lockSeconds: 5, maxDeliveryCount: 4, timeToLiveSeconds: 3600 }
   const clock = () => new Date(Date.now() + offset)
-  const bus = await startServiceBus({ now: clock, queues: { 'fidelity-test': limits } })
+  const queues = { 'fidelity-test': limits, 'fidelity-sessions-test': { ...limits, sessions: true } }
+  const bus = await startServiceBus({ now: clock, queues })
   return {
     name: 'the stand-in',
     real: false,
     connectionString: bus.connectionString,
     queue: 'fidelity-test',
+    sessionQueue: 'fidelity-sessions-test',
     lockMs: limits.lockSeconds * 1000,
     maxDeliveryCount: limits.maxDeliveryCount,
     now: () => clock().getTime(),

@@ -8,10 +8,16 @@ import fc from 'fast-check'
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { openEndPoint } from './service-bus-end-point.ts'
 
-// Runs on the stand-in, or on the queue that FIDELITY_SERVICE_BUS (connection string) and FIDELITY_SERVICE_BUS_QUEUE name.
-const endPoint = await openEndPoint(process.env.FIDELITY_SERVICE_BUS, process.env.FIDELITY_SERVICE_BUS_QUEUE)
+// Runs on the stand-in, or on the queue that FIDELITY_SERVICE_BUS (connection string) and FIDELITY_SERVICE_BUS_QUEUE name;
+// what is about sessions then on FIDELITY_SERVICE_BUS_SESSION_QUEUE, and only if that is set.
+const { env } = process
+const endPoint = await openEndPoint(
+  env.FIDELITY_SERVICE_BUS,
+  env.FIDELITY_SERVICE_BUS_QUEUE,
+  env.FIDELITY_SERVICE_BUS_SESSION_QUEUE,
+)
 console.log(`service-bus fidelity: ran against ${endPoint.name}`)
-const { queue, lockMs, maxDeliveryCount, now, pass } = endPoint
+const { queue, sessionQueue, lockMs, maxDeliveryCount, now, pass } = endPoint
 const slow = endPoint.real ? 600_000 : 20_000
 
 const connect = (connectionString = endPoint.connectionString) =>
@@ -438,6 +444,123 @@ describe('refusals', () => {
     expect(await receiving().peekMessages(1)).toEqual([])
   })
 })
+
+if (sessionQueue) describe('sessions', () => sessions(sessionQueue))
+
+function sessions(queue: string): void {
+  const unrenewed = { maxAutoLockRenewalDurationInMs: 0 }
+  const patience = endPoint.real ? 5000 : 300
+  const clients: ServiceBusClient[] = []
+  const impatient = () => {
+    const retryOptions = { maxRetries: 0, timeoutInMs: patience }
+    const one = new ServiceBusClient(endPoint.connectionString, { retryOptions })
+    clients.push(one)
+    return one
+  }
+  const next = (from = client) => from.acceptNextSession(queue, unrenewed)
+  const named = (id: string, from = client) => from.acceptSession(queue, id, unrenewed)
+  const send = async (sessionId: string, ...bodies: unknown[]) => {
+    const sender = client.createSender(queue)
+    await sender.sendMessages(bodies.map((body) => ({ body, sessionId })))
+    await sender.close()
+  }
+
+  beforeEach(async () => {
+    const emptying = impatient()
+    for (;;) {
+      const session = await emptying.acceptNextSession(queue, { receiveMode: 'receiveAndDelete' }).catch((error) => {
+        if (error.code !== 'ServiceTimeout') throw error
+      })
+      if (!session) return
+      await session.receiveMessages(100, { maxWaitTimeInMs: patience })
+      await session.close()
+    }
+  }, slow)
+  afterEach(async () => {
+    await Promise.all(clients.splice(0).map((one) => one.close()))
+  }, slow)
+
+  test('messages come by session and in order; an abandoned one is first again, with one delivery more', async () => {
+    await send('a', 'a1', 'a2')
+    await send('b', 'b1')
+    const [one, other] = [await next(), await next()]
+    const [a, b] = one.sessionId === 'a' ? [one, other] : [other, one]
+    expect([a.sessionId, b.sessionId]).toEqual(['a', 'b'])
+    expect(Math.abs(a.sessionLockedUntilUtc.getTime() - now() - lockMs)).toBeLessThan(10_000)
+    const [message] = await a.receiveMessages(1)
+    expect(message).toMatchObject({ body: 'a1', sessionId: 'a', deliveryCount: 0 })
+    await a.abandonMessage(message!)
+    for (const expected of [
+      { body: 'a1', deliveryCount: 1 },
+      { body: 'a2', deliveryCount: 0 },
+    ]) {
+      const [again] = await a.receiveMessages(1)
+      expect(again).toMatchObject(expected)
+      await a.completeMessage(again!)
+    }
+    await a.close()
+    await b.close()
+  })
+
+  test('a session is held by one receiver; closing it frees it, with what was not settled', async () => {
+    await send('a', 'a1')
+    const holder = await next()
+    await holder.receiveMessages(1)
+    await expect(named('a')).rejects.toMatchObject({ code: 'SessionCannotBeLocked' })
+    await expect(next(impatient())).rejects.toMatchObject({ code: 'ServiceTimeout' })
+    await holder.close()
+    const after = await named('a')
+    const [message] = await after.receiveMessages(1)
+    expect(message?.body).toBe('a1')
+    await after.completeMessage(message!)
+    await after.close()
+  })
+
+  test('who asks for the next session gets it when it has a message', async () => {
+    const waiting = next()
+    await send('a', 'a1')
+    const session = await waiting
+    expect(session.sessionId).toBe('a')
+    await session.completeMessage((await session.receiveMessages(1))[0]!)
+    await session.close()
+  })
+
+  test(
+    'a renewed session lasts; one that is not is lost, and its messages come again, counted',
+    async () => {
+      await send('a', 'a1')
+      const session = await next()
+      const [message] = await session.receiveMessages(1)
+      await pass(lockMs * 0.6)
+      expect((await session.renewSessionLock()).getTime()).toBeGreaterThan(now() + lockMs / 2)
+      await pass(lockMs * 0.6)
+      await expect(named('a')).rejects.toMatchObject({ code: 'SessionCannotBeLocked' })
+      await pass(lockMs)
+      const after = await next()
+      await expect(session.completeMessage(message!)).rejects.toMatchObject({ code: 'SessionLockLost' })
+      const [again] = await after.receiveMessages(1)
+      expect(again).toMatchObject({ body: 'a1', deliveryCount: 1 })
+      await after.completeMessage(again!)
+      await after.close()
+    },
+    slow,
+  )
+
+  test('each kind of queue refuses what belongs to the other', async () => {
+    const plain = client.createReceiver(queue)
+    const sending = client.createSender(queue)
+    others.push(plain, sending)
+    await expect(plain.receiveMessages(1)).rejects.toMatchObject({
+      message: expect.stringMatching(/requires sessions/),
+    })
+    await expect(sending.sendMessages({ body: 1 })).rejects.toMatchObject({
+      message: expect.stringMatching(/SessionId was not set/),
+    })
+    await expect(client.acceptNextSession(endPoint.queue)).rejects.toMatchObject({
+      message: expect.stringMatching(/does not require sessions/),
+    })
+  })
+}
 
 test(
   'subscribe: 2,000 messages, 16 at a time, each handled once',

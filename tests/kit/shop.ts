@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { type HttpHandler, HttpRequest } from '@azure/functions'
 import { purchaseWebhooks } from '@securemailmerge/shared/http/contracts/purchase-webhooks'
 import { partsOf, purchasedId } from '@securemailmerge/shared/purchasing/event'
+import { eventTypes } from '@securemailmerge/shared/stripe/events'
 import { applyPurchase } from '../../functions/purchase-webhooks/apply-purchase.ts'
 import { cancelSubscription, undoCancel } from '../../functions/purchase-webhooks/cancel-subscription.ts'
 import { listInvoices } from '../../functions/purchase-webhooks/list-invoices.ts'
@@ -19,6 +20,8 @@ import { sweepPurchases } from '../../functions/purchase-webhooks/sweep-purchase
 import { walkPurchases } from '../../functions/purchase-webhooks/walk-purchases.ts'
 import * as purchaseWiring from '../../functions/purchase-webhooks/wiring.ts'
 import { startStripe } from '../../infra/local/stripe/start-stripe.ts'
+import type { Thing } from '../../infra/local/stripe/store.ts'
+import type { Card } from '../../infra/local/stripe/till.ts'
 import { contextOf, type Got, invoke } from './invoke.ts'
 import { startKit, type Who } from './services.ts'
 
@@ -106,6 +109,39 @@ export async function startShop() {
     return lines.map((line) => JSON.parse(line) as { event: string; outcome: string; result: Record<string, unknown> })
   }
 
+  /** Opens a page of the seller for somebody. */
+  async function open(as: Who, wish: object = {}, headers: Record<string, string> = {}) {
+    const body = { name: 'Contoso', quantity: 5, interval: 'monthly', ...wish }
+    const { status, json } = await ask('open_checkout', { as, body, headers })
+    if (status !== 200) throw new Error(`open_checkout: ${status} ${json?.title}`)
+    return { intent: String(json.intent), session: String(json.url).split('/').at(-1) as string }
+  }
+
+  /** Somebody buys on our page of the seller, and it has arrived here. */
+  async function buy(as: Who, wish: object = {}, card: Card = 'good') {
+    const page = await open(as, wish)
+    const { id, customer } = stripe.act.pay(page.session, { card })
+    await delivered()
+    await settle()
+    return { ...page, id, customer: String(customer), subscriptionId: purchasedId('test', id) }
+  }
+
+  /** Posts an event by hand, truly signed as of now. Answers the status. */
+  async function send(event: object, secret?: string): Promise<number> {
+    const { payload, header } = stripe.events.signed(JSON.stringify(event), secret)
+    return (await post(payload, { 'stripe-signature': header })).status
+  }
+
+  /** Events of the seller since `from` that we act on, in the order in which they were made. */
+  const eventsSince = (from: number): Thing[] =>
+    stripe.store
+      .all('event')
+      .slice(from)
+      .filter(({ type }) => type in eventTypes)
+
+  const post = (bytes: string | Uint8Array, headers: Record<string, string>) =>
+    fetch(front.url, { method: 'POST', body: bytes as string, headers })
+
   const timer = async (run: ReturnType<typeof sweepPurchases>) => {
     const lines: string[] = []
     await run({} as never, contextOf('timer', lines))
@@ -122,9 +158,16 @@ export async function startShop() {
     settle,
     delivered,
     command,
+    open,
+    buy,
+    send,
+    eventsSince,
+    /** From now on events go out only by hand; or, with false, by themselves again. */
+    byHand: (on = true) => stripe.act.deliver({ withheld: on ? Object.keys(eventTypes) : [] }),
+    /** How many events the seller has made. */
+    made: () => stripe.store.all('event').length,
     /** Posts bytes to the webhook end point as they are. */
-    post: (bytes: string | Uint8Array, headers: Record<string, string>) =>
-      fetch(front.url, { method: 'POST', body: bytes as string, headers }),
+    post,
     sweep: () => timer(sweepPurchases(services)),
     walk: () => timer(walkPurchases(services)),
     /** Ours, by the seller's id. */

@@ -21,15 +21,27 @@ const root = join(import.meta.dirname, '..', '..')
 /** The stand-ins in this process, and a host with purchase-webhooks in one of its own, which can be killed. */
 export type World = Awaited<ReturnType<typeof startWorld>>
 
-export async function startWorld(from: 'functions' | 'dist') {
+/** How the world differs from the usual one: its clock may run fast, the seller may allow so many calls a second. */
+export interface WorldOptions {
+  speed?: number
+  rateLimit?: number
+}
+
+export async function startWorld(
+  from: 'functions' | 'dist',
+  { speed = 1, rateLimit = Number.POSITIVE_INFINITY }: WorldOptions = {},
+) {
   const folder = mkdtempSync(join(tmpdir(), 'smm-lives-'))
   const clockFile = join(folder, 'clock')
   let offset = 0
-  const now = () => new Date(Date.now() + offset)
+  const began = Date.now()
+  const now = () => new Date(Date.now() + offset + (Date.now() - began) * (speed - 1))
+  const tell = () => setClockOffset(clockFile, now().getTime() - Date.now())
+  const telling = speed === 1 ? undefined : setInterval(tell, 20)
   const [cosmos, bus, stripe, port] = await Promise.all([
     startCosmos({ now }),
     startServiceBus({ now }),
-    startStripe({ now, rateLimit: Number.POSITIVE_INFINITY }),
+    startStripe({ now, rateLimit }),
     freePorts(1),
   ])
   const env = {
@@ -73,7 +85,7 @@ export async function startWorld(from: 'functions' | 'dist') {
     },
     advance(ms: number): void {
       offset += ms
-      setClockOffset(clockFile, offset)
+      tell()
       stripe.tick()
     },
     /** kill -9, and another one on the same port. */
@@ -84,6 +96,7 @@ export async function startWorld(from: 'functions' | 'dist') {
     },
     startHost,
     async close(): Promise<void> {
+      clearInterval(telling)
       host.kill('SIGKILL')
       await services.close()
       await Promise.all([cosmos.close(), bus.close(), stripe.close()])

@@ -2,11 +2,13 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startSystem } from '../system.ts'
+import { purchaseSteps } from './purchase-steps.ts'
 import { Stage } from './stage.ts'
-import { steps } from './steps.ts'
+import { steps as licenceSteps } from './steps.ts'
 
 // Its own ports and its own data: `npm start` may run beside it.
 const folder = mkdtempSync(join(tmpdir(), 'securemailmerge-demo-'))
+const steps = [...licenceSteps, ...purchaseSteps]
 const began = performance.now()
 const system = await startSystem({ base: 0, data: folder, quiet: true })
 let passed = 0

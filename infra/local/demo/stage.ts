@@ -41,6 +41,39 @@ export class Stage {
     return line.result as Record<string, unknown>
   }
 
+  /** Somebody does something at the seller: a method of its `Acts`. */
+  async atSeller(act: string, ...given: unknown[]): Promise<Record<string, unknown>> {
+    return this.#seller('act', { do: act, with: given })
+  }
+
+  /** How the seller's events are delivered from now on. */
+  async deliver(how: object): Promise<void> {
+    await this.#seller('deliver', how)
+  }
+
+  /** Asks until the answer is right; what a queue does takes a moment. @throws the last AssertionError after 15 s */
+  async soon(look: () => Promise<void>): Promise<void> {
+    const until = Date.now() + 15_000
+    for (;;) {
+      try {
+        return await look()
+      } catch (error) {
+        if (Date.now() > until) throw error
+        await new Promise((resolve) => setTimeout(resolve, 50))
+      }
+    }
+  }
+
+  async #seller(what: string, body: object): Promise<Record<string, unknown>> {
+    const response = await fetch(`${this.system.stripe}/_local/${what}`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify(body),
+    })
+    if (!response.ok) throw new Error(`the seller answered ${response.status}: ${await response.text()}`)
+    return (await response.json()) as Record<string, unknown>
+  }
+
   /** Moves the clock of the whole system. */
   advance(days: number): void {
     this.system.clock.advance(days * 86_400_000)

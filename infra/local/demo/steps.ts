@@ -8,7 +8,7 @@ const mailOf = (person: CastKey) => cast[person].mail
 const DAYS = 30
 
 /** Opens the add-in of a person and sees what it shows. */
-async function sees(stage: Stage, person: CastKey, code: string): Promise<void> {
+export async function sees(stage: Stage, person: CastKey, code: string): Promise<void> {
   const shown = await stage.open(person)
   assert.equal(shown.by, 'server', `${person}: no answer`)
   assert.equal(shown.by === 'server' && shown.answer.code, code, `${person}: another answer`)

@@ -22,6 +22,8 @@ const Schema = z.strictObject({
           autoCompleteMessages: z.literal(true).optional(),
           maxConcurrentCalls: z.int().positive().default(16),
           maxAutoLockRenewalDuration: Seconds.default(300),
+          maxConcurrentSessions: z.int().positive().default(8),
+          sessionIdleTimeout: Seconds.default(60),
         })
         .prefault({}),
     })
@@ -35,6 +37,9 @@ export type HostSettings = {
   /** Messages of one queue that are handled at once. */
   maxConcurrentCalls: number
   maxLockRenewalSeconds: number
+  /** Sessions of one queue that are open at once, and how long an idle one stays open. */
+  maxConcurrentSessions: number
+  sessionIdleSeconds: number
 }
 
 /** Reads host.json. @throws StartFailure when it is no JSON, or says what this host does not know */
@@ -44,6 +49,8 @@ export function readHostJson(path: string): HostSettings {
     routePrefix: http.routePrefix.replace(/^\/|\/$/g, ''),
     maxConcurrentCalls: serviceBus.maxConcurrentCalls,
     maxLockRenewalSeconds: serviceBus.maxAutoLockRenewalDuration,
+    maxConcurrentSessions: serviceBus.maxConcurrentSessions,
+    sessionIdleSeconds: serviceBus.sessionIdleTimeout,
   }
 }
 

@@ -12,8 +12,8 @@ export type HttpFunction = Common & { trigger: 'http'; methods: string[]; route:
 /** Runs by the clock. */
 export type TimerFunction = Common & { trigger: 'timer'; schedule: string; runOnStartup: boolean; monitored: boolean }
 
-/** Handles the messages of a queue; `connection` is a connection string. */
-export type QueueFunction = Common & { trigger: 'queue'; queue: string; connection: string }
+/** Handles the messages of a queue, by sessions or as they come; `connection` is a connection string. */
+export type QueueFunction = Common & { trigger: 'queue'; queue: string; connection: string; sessions: boolean }
 
 /** A function that this host can run. */
 export type HostedFunction = HttpFunction | TimerFunction | QueueFunction
@@ -84,12 +84,13 @@ function queueOptions(where: string, binding: Binding, settings: Settings) {
   const { queueName, topicName, connection, cardinality } = binding
   if (topicName !== undefined) throw unsupported(where, 'topics')
   if (cardinality === 'many') throw unsupported(where, 'cardinality many')
-  for (const option of ['isSessionsEnabled', 'sdkBinding', 'dataType']) {
+  for (const option of ['sdkBinding', 'dataType']) {
     if (binding[option]) throw unsupported(where, option)
   }
   if (binding.autoCompleteMessages === false) throw unsupported(where, 'autoCompleteMessages: false')
   return {
     queue: expand(queueName as string, settings, where),
+    sessions: binding.isSessionsEnabled === true,
     connection: needed((connection as string) || 'AzureWebJobsServiceBus', settings, where),
   }
 }

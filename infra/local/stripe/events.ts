@@ -9,7 +9,7 @@ export interface Delivery {
   delayMs: number
   /** Nothing goes out until this is switched off. */
   hold: boolean
-  /** Types that never go out. */
+  /** Types that never go out; `*` is all of them. */
   withheld: string[]
 }
 
@@ -87,7 +87,7 @@ export class Events {
 
   /** Puts an event, made here or by a test, on its way. */
   send(event: Thing): void {
-    if (this.delivery.withheld.includes(event.type)) return
+    if (this.delivery.withheld.some((type) => type === '*' || type === event.type)) return
     for (let copies = this.delivery.double ? 2 : 1; copies > 0; copies -= 1) {
       this.#parcels.push({ event, due: this.#now().getTime() + this.delivery.delayMs * this.random(), tries: 0 })
     }

@@ -11,6 +11,8 @@ export class Gate {
   readonly #rateLimit: number
   readonly #now: () => Date
   readonly calls = new Map<string, number>()
+  /** Calls that were too many for their second. */
+  refused = 0
   readonly #answers = new Map<string, { asked: string; text: string; at: number }>()
   #second = 0
   #inSecond = 0
@@ -34,7 +36,9 @@ export class Gate {
     const second = Math.floor(this.#now().getTime() / 1000)
     if (second !== this.#second) this.#begin(second)
     this.#inSecond += 1
-    if (this.#inSecond > this.#rateLimit) throw new StripeError(429, 'rate_limit', 'Request rate limit exceeded.')
+    if (this.#inSecond <= this.#rateLimit) return
+    this.refused += 1
+    throw new StripeError(429, 'rate_limit', 'Request rate limit exceeded.')
   }
 
   /** The same answer for the same key for a day. @throws StripeError when the key was used for another call */

@@ -44,6 +44,8 @@ export interface LocalStripe {
   tick(): void
   /** Calls so far, by method and path without ids. */
   calls: Map<string, number>
+  /** Calls so far that were refused for their rate. */
+  refused(): number
   close(): Promise<void>
 }
 
@@ -101,6 +103,7 @@ export async function startStripe(options: StripeOptions = {}): Promise<LocalStr
       till,
       tick,
       calls: gate.calls,
+      refused: () => gate.refused,
     },
     async close() {
       clearInterval(ticking)

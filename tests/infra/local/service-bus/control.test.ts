@@ -87,6 +87,18 @@ describe('acting', () => {
     await receiver.completeMessage(message!)
   })
 
+  test('a message posted to a queue with sessions needs one', async () => {
+    const path = '/queues/purchases/messages'
+    expect(await call('POST', path, {})).toEqual({ status: 400, body: { error: expect.stringMatching(/sessionId=/) } })
+    expect((await call('POST', `${path}?sessionId=a%20b`, { n: 1 })).status).toBe(201)
+    const session = await client.acceptNextSession('purchases')
+    const [message] = await session.receiveMessages(1)
+    expect(message).toMatchObject({ body: { n: 1 }, sessionId: 'a b' })
+    const { queues } = (await call('GET', '/queues')).body as { queues: ShownQueue[] }
+    const shown = queues.find(({ name }) => name === 'purchases')!
+    expect(shown).toMatchObject({ locked: 1, messages: [{ sessionId: 'a b' }] })
+  })
+
   test('dead letters are resent, and can be handled then', async () => {
     await client.createSender('orders').sendMessages({ body: 'x' })
     const receiver = client.createReceiver('orders')

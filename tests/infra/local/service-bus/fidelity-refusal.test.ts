@@ -27,6 +27,12 @@ test.each(['seat-uses', 'orders-test-live', 'test', '', undefined])(
   },
 )
 
+test('F49: nor when its queue with sessions is called otherwise', async () => {
+  const opening = openEndPoint(connectionString, 'orders-test', 'purchases')
+  await expect(opening).rejects.toThrow('"purchases" does not end in -test')
+  expect(calls).toBe(0)
+})
+
 test('F49: nor when it is not told where the queue is', async () => {
   await expect(openEndPoint(undefined, 'orders-test')).rejects.toThrow('is set without FIDELITY_SERVICE_BUS.')
   expect(calls).toBe(0)

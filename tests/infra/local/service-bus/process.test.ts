@@ -83,6 +83,36 @@ test('kill -9: what was accepted is there, what was completed is not, locks and 
   expect(await receiver.receiveMessages(1)).toMatchObject([{ body: 'later' }])
 })
 
+test('kill -9: sessions end, and what was not settled in them comes again, counted and in order', async () => {
+  const ready = await start()
+  const before = connected(ready)
+  const sender = before.createSender('purchases')
+  await sender.sendMessages(['a1', 'a2', 'a3', 'a4'].map((body) => ({ body, sessionId: 'a' })))
+  await sender.sendMessages({ body: 'b1', sessionId: 'b' })
+  await sender.scheduleMessages({ body: 'c1', sessionId: 'c' }, new Date(Date.now() + 3_600_000))
+  const session = await before.acceptSession('purchases', 'a')
+  const [first, second] = await session.receiveMessages(3)
+  await session.completeMessage(first!)
+  await session.abandonMessage(second!)
+  await killed('SIGKILL')
+
+  await start(ready.port)
+  await expect(session.receiveMessages(1)).rejects.toMatchObject({ code: 'SessionLockLost' })
+  const again = await before.acceptNextSession('purchases')
+  const rest = await again.receiveMessages(3)
+  expect(rest.map(({ body, deliveryCount }) => [body, deliveryCount])).toEqual([
+    ['a2', 1],
+    ['a3', 1],
+    ['a4', 0],
+  ])
+  for (const message of rest) await again.completeMessage(message)
+  const other = await before.acceptNextSession('purchases')
+  expect(await other.receiveMessages(1)).toMatchObject([{ body: 'b1', sessionId: 'b', deliveryCount: 0 }])
+  setClockOffset(join(folder, 'clock'), 3_600_000)
+  const due = await before.acceptSession('purchases', 'c')
+  expect(await due.receiveMessages(1)).toMatchObject([{ body: 'c1', sessionId: 'c' }])
+})
+
 test('kill -9 while messages are being sent: none whose sender was told is missing', async () => {
   const ready = await start()
   const first = connected(ready)

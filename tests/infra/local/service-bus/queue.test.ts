@@ -18,9 +18,15 @@ const newFolder = () => join(folder, String(folders++))
 /** A queue with its clock and its journal; `restart` is what a kill and a new start do. */
 class Fixture {
   readonly data = newFolder()
+  readonly #sessions: boolean
   time = Date.parse('2026-01-01')
   #journal: Journal = openJournal(this.data)
-  queue = this.#open()
+  queue: Queue
+
+  constructor({ sessions = false } = {}) {
+    this.#sessions = sessions
+    this.queue = this.#open()
+  }
 
   restart(): void {
     this.#journal.close()
@@ -28,13 +34,14 @@ class Fixture {
     this.queue = this.#open()
   }
 
-  send(text: string, { timeToLive = null, in: delay = null }: { timeToLive?: number | null; in?: number | null } = {}) {
-    const scheduledFor = delay === null ? null : this.time + delay
-    return this.queue.accept({ bytes: Buffer.from(text), timeToLive, scheduledFor, sessionId: null })
+  send(text: string, options: { timeToLive?: number; in?: number; sessionId?: string } = {}) {
+    const { timeToLive = null, in: delay, sessionId = null } = options
+    const scheduledFor = delay === undefined ? null : this.time + delay
+    return this.queue.accept({ bytes: Buffer.from(text), timeToLive, scheduledFor, sessionId })
   }
 
   #open(): Queue {
-    return new Queue('q', limits, this.#journal.of('q'), () => new Date(this.time))
+    return new Queue('q', { ...limits, sessions: this.#sessions }, this.#journal.of('q'), () => new Date(this.time))
   }
 }
 
@@ -157,6 +164,28 @@ describe('journal', () => {
     it.restart()
     expect(it.send('new')).toBe(last + 1)
     expect(all(it.queue, 'main').map(text)).toEqual(['again', 'new'])
+  })
+
+  test('a restart ends sessions: their messages come again, counted; a start alone writes nothing of it', () => {
+    const it = new Fixture({ sessions: true })
+    for (const name of ['first', 'second', 'third']) it.send(name, { sessionId: 'a' })
+    const session = it.queue.sessions!.accept('a')!
+    const held = [it.queue.take('main', session)!, it.queue.take('main', session)!]
+    it.queue.deadLetter(held[0]!.lock!.token, { reason: 'r', description: null })
+    const dead = it.queue.take('deadLetter')!
+    const path = join(it.data, 'service-bus.jsonl')
+    const before = readFileSync(path, 'utf8')
+    it.restart()
+    expect(readFileSync(path, 'utf8')).toBe(before)
+    expect(it.queue.complete(held[1]!.lock!.token)).toBe(false)
+    const again = it.queue.sessions!.accept(null)!
+    const rest = [it.queue.take('main', again)!, it.queue.take('main', again)!]
+    expect(rest.map((message) => [text(message), message.deliveryCount])).toEqual([
+      ['second', 1],
+      ['third', 0],
+    ])
+    // A dead letter is in no session: who holds it, holds it.
+    expect(it.queue.complete(dead.lock!.token)).toBe(true)
   })
 
   test('a line torn by a kill is ignored, a damaged one is not', () => {

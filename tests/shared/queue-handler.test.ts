@@ -1,0 +1,140 @@
+import type { Queue } from '@securemailmerge/shared/azure/queue'
+import { obeying } from '@securemailmerge/shared/commands'
+import type { Operations } from '@securemailmerge/shared/operations'
+import { type QueueFrame, queueHandler } from '@securemailmerge/shared/queue-handler'
+import { Refusal } from '@securemailmerge/shared/refusal'
+import { describe, expect, it } from 'vitest'
+import * as z from 'zod'
+import { later, noon, second } from '../builders.ts'
+import { contextOf } from '../kit/invoke.ts'
+
+const unavailable = new Refusal('unavailable', 'Try again.')
+
+/** A frame that keeps what is sent again and what is parked. */
+function aFrame() {
+  const sent: unknown[][] = []
+  const parked: unknown[][] = []
+  const frame: QueueFrame = {
+    queue: { name: 'purchases', send: async (...args: unknown[]) => void sent.push(args) } as Partial<Queue> as Queue,
+    operations: { park: async (...args: unknown[]) => void parked.push(args) } as Partial<Operations> as Operations,
+    now: () => noon,
+  }
+  return { frame, sent, parked }
+}
+
+const Body = z.strictObject({ about: z.string().regex(/^test:/, 'names_nobody') })
+
+/** Handles one message whose handling ends in this error, if in any. */
+async function handled(raw: unknown, error?: Error, metadata: Record<string, unknown> = { messageId: 'm 1' }) {
+  const { frame, sent, parked } = aFrame()
+  const lines: string[] = []
+  const seen: unknown[] = []
+  const handler = queueHandler(frame, Body, async ({ body, messageId }) => {
+    seen.push({ body, messageId })
+    if (error) throw error
+  })
+  const outcome = await Promise.resolve(handler(raw, contextOf('apply', lines, metadata))).then(
+    () => 'completed',
+    (thrown: unknown) => thrown,
+  )
+  return { outcome, sent, parked, seen, lines: lines.map((line) => JSON.parse(line)) }
+}
+
+describe('a message', () => {
+  it('that is understood is handled once and done with', async () => {
+    const { outcome, seen, sent, parked } = await handled({ about: 'test:sub_1' })
+    expect(outcome).toBe('completed')
+    expect(seen).toEqual([{ body: { about: 'test:sub_1' }, messageId: 'm 1' }])
+    expect([sent, parked]).toEqual([[], []])
+  })
+
+  it.each([
+    ['of another shape', { whom: 'kim@contoso.example' }, 'about: invalid_type'],
+    ['with more than it may have', { about: 'test:sub_1', mail: 'kim@contoso.example' }, 'message: unrecognized_keys'],
+    ['that breaks a rule of ours', { about: 'kim@contoso.example' }, 'about: invalid_format'],
+    ['that is a text', 'kim@contoso.example', 'message: invalid_type'],
+    ['that is nothing', undefined, 'message: invalid_type'],
+  ])('%s is parked without a word of what it says, and done with', async (_, raw, reason) => {
+    const { outcome, seen, parked, lines } = await handled(raw)
+    expect(outcome).toBe('completed')
+    expect(seen).toEqual([])
+    expect(parked).toEqual([['purchases', 'm 1', reason]])
+    expect(lines).toEqual([{ event: 'parked', queue: 'purchases', messageId: 'm 1', reason }])
+  })
+
+  it('that meets an outage comes again half a minute later, as it was and under its id', async () => {
+    const { outcome, sent, lines } = await handled({ about: 'test:sub_1' }, unavailable)
+    expect(outcome).toBe('completed')
+    expect(sent).toEqual([[{ about: 'test:sub_1' }, { at: later(30 * second), messageId: 'm 1' }]])
+    expect(lines).toEqual([{ event: 'put_off', messageId: 'm 1', reason: 'unavailable' }])
+  })
+
+  it('of a session comes again in its session', async () => {
+    const { sent } = await handled({ about: 'test:sub_1' }, unavailable, { messageId: 'm 1', sessionId: '4' })
+    expect(sent).toEqual([[{ about: 'test:sub_1' }, { at: later(30 * second), messageId: 'm 1', sessionId: '4' }]])
+  })
+
+  it.each([
+    ['a bug', new Error('bug')],
+    ['a refusal that nobody foresaw', new Refusal('not_found', 'There is no such subscription.')],
+  ])('that meets %s is given back to the broker', async (_, error) => {
+    const { outcome, sent, parked } = await handled({ about: 'test:sub_1' }, error)
+    expect(outcome).toBe(error)
+    expect([sent, parked]).toEqual([[], []])
+  })
+})
+
+describe('a command', () => {
+  const Command = z.strictObject({ command: z.enum(['help', 'extend']) })
+  async function commanded(raw: unknown, result: Record<string, unknown> | Error) {
+    const { frame, sent, parked } = aFrame()
+    const lines: string[] = []
+    const handler = obeying(frame, Command, async () => {
+      if (result instanceof Error) throw result
+      return result
+    })
+    const outcome = await Promise.resolve(handler(raw, contextOf('obey', lines, { messageId: 'm 1' }))).then(
+      () => 'completed',
+      (thrown: unknown) => thrown,
+    )
+    return { outcome, sent, parked, lines: lines.map((line) => JSON.parse(line)) }
+  }
+  const line = (outcome: string, result: object) => [
+    { event: 'command_done', messageId: 'm 1', command: 'extend', outcome, result },
+  ]
+
+  it('is answered by one line that its message id finds', async () => {
+    const { outcome, lines } = await commanded({ command: 'extend' }, { days: 14 })
+    expect(outcome).toBe('completed')
+    expect(lines).toEqual(line('done', { days: 14 }))
+  })
+
+  it.each(['not_found', 'not_purchased', 'changed_meanwhile'] as const)(
+    'that is refused is answered too: %s',
+    async (code) => {
+      const { outcome, lines, sent } = await commanded({ command: 'extend' }, new Refusal(code, 'No.'))
+      expect(outcome).toBe('completed')
+      expect(lines).toEqual(line(code, {}))
+      expect(sent).toEqual([])
+    },
+  )
+
+  it('that meets an outage comes again, and is not answered yet', async () => {
+    const { sent, lines } = await commanded({ command: 'extend' }, unavailable)
+    expect(sent).toHaveLength(1)
+    expect(lines.map(({ event }) => event)).toEqual(['put_off'])
+  })
+
+  it('that nobody knows is parked', async () => {
+    const { parked, lines } = await commanded({ command: 'refund' }, {})
+    expect(parked).toEqual([['purchases', 'm 1', 'command: invalid_value']])
+    expect(lines.map(({ event }) => event)).toEqual(['parked'])
+  })
+
+  it('that meets a bug is given back to the broker, and not answered', async () => {
+    const bug = new Error('bug')
+    const { outcome, lines } = await commanded({ command: 'help' }, bug)
+    expect(outcome).toBe(bug)
+    expect(lines).toEqual([])
+  })
+})
