@@ -13,7 +13,7 @@ export const obeying = <Schema extends z.ZodType<{ command: string }>>(
   schema: Schema,
   obey: (command: z.output<Schema>, messageId: string) => Promise<Record<string, unknown>>,
 ): ServiceBusQueueHandler =>
-  queueHandler(frame, schema, async ({ body, messageId, context }) => {
+  queueHandler({ ...frame, isForCommands: true }, schema, async ({ body, messageId, context }) => {
     const { command } = body
     const tell = (outcome: string, result: Record<string, unknown>) =>
       log(context, 'info', 'command_done', { messageId, command, outcome, result })

@@ -10,6 +10,7 @@ export type LogEvent =
   | 'command_done'
   | 'parked'
   | 'put_off'
+  | 'expired'
   | 'wake_not_sent'
   | 'event_refused'
   | 'event_ignored'

@@ -1,4 +1,6 @@
 import type { Items } from './azure/items.ts'
+import { hash } from './hash.ts'
+import { Refusal } from './refusal.ts'
 
 /** How old a switch may be when it is read (design.md, decision 8). */
 const SWITCH_AGE_MS = 15_000
@@ -26,6 +28,9 @@ interface Parked {
   ttl: number
 }
 
+/** What became of an order to set a switch. */
+export type SwitchSet = { switch: string; on: boolean; outcome: 'set' | 'known' }
+
 const PARKED_SECONDS = 90 * 24 * 3600
 
 /** Container `operations`, one partition per service: what operators set and what they should look at. */
@@ -51,8 +56,12 @@ export class Operations {
     return stored?.on ?? false
   }
 
-  /** Sets a switch; an entry that the message id finds stays behind. */
-  async set(name: string, on: boolean, why: string, messageId: string): Promise<void> {
+  /**
+   * Sets a switch, and with it the entry that its message id finds. A message that has acted already, and comes again
+   * after another one, does not act a second time: `known`.
+   * @throws Refusal `idempotency_mismatch` when that message said something else
+   */
+  async set(name: string, on: boolean, why: string, messageId: string): Promise<SwitchSet> {
     const at = this.#now().toISOString()
     const item: Switch = {
       id: `switch:${name}`,
@@ -63,10 +72,23 @@ export class Operations {
       at,
       why,
     }
-    const entry = { ...item, id: `history:${safe(messageId)}`, kind: 'history' as const }
-    await this.#items.upsert(entry)
-    await this.#items.upsert(item)
-    this.#switches.delete(name)
+    try {
+      return await this.#write(item, `history:${safe(messageId)}`)
+    } finally {
+      this.#switches.delete(name)
+    }
+  }
+
+  async #write(item: Switch, entryId: string): Promise<SwitchSet> {
+    const { service, name, on } = item
+    for (;;) {
+      const earlier = await this.#items.read<Omit<Switch, 'kind'>>(service, entryId)
+      if (earlier) return repeated(earlier, item)
+      const stored = await this.#items.read<Switch>(service, item.id)
+      const write = stored ? { replace: item, etag: stored._etag } : { create: item }
+      const entry = { ...item, id: entryId, kind: 'history' as const }
+      if (await this.#items.batch(service, [{ create: entry }, write])) return { switch: name, on, outcome: 'set' }
+    }
   }
 
   /** Puts a message aside that nobody can understand; the broker's dead letters are for our own bugs (X3). */
@@ -87,5 +109,13 @@ export class Operations {
   }
 }
 
-// Whoever sends a message chooses its id; not every text may be the id of an item.
-const safe = (messageId: string) => messageId.replaceAll(/[^\w-]/g, '_').slice(0, 128)
+function repeated(earlier: Omit<Switch, 'kind'>, { name, on, why }: Switch): SwitchSet {
+  if (earlier.name === name && earlier.on === on && earlier.why === why) return { switch: name, on, outcome: 'known' }
+  throw new Refusal('idempotency_mismatch', 'This message id was used for another command.')
+}
+
+/** Whoever sends a message chooses its id. Not every text may be the id of an item, and two are never to be one. */
+function safe(messageId: string): string {
+  const plain = messageId.replaceAll(/[^\w-]/g, '_').slice(0, 100)
+  return plain === messageId ? plain : `${plain}_${hash(messageId).slice(0, 22)}`
+}

@@ -7,6 +7,8 @@ import { Refusal } from './refusal.ts'
 
 /** How long a message rests when a store does not answer. */
 const REST_MS = 30_000
+/** How long a command lives whose queue did not say it. */
+const COMMAND_MS = 3_600_000
 
 /** What a queue handler stands on. */
 export interface QueueFrame {
@@ -14,6 +16,8 @@ export interface QueueFrame {
   queue: Queue
   operations: Operations
   now: () => Date
+  /** Operators send to it: a message needs an id, by which its repeat and its answer are known, and keeps its end. */
+  isForCommands?: boolean
 }
 
 /** One message that was understood. */
@@ -29,26 +33,38 @@ export interface Message<Body> {
  */
 export const queueHandler =
   <Schema extends z.ZodType>(
-    { queue, operations, now }: QueueFrame,
+    { queue, operations, now, isForCommands = false }: QueueFrame,
     schema: Schema,
     handle: (message: Message<z.output<Schema>>) => Promise<void>,
   ): ServiceBusQueueHandler =>
   async (raw, context) => {
-    const messageId = String(context.triggerMetadata?.messageId ?? context.invocationId)
+    const { messageId: given, sessionId, ...metadata } = context.triggerMetadata ?? {}
+    const messageId = String(given || context.invocationId)
+    const ends = isForCommands ? endOf(metadata, now()) : null
+    // Put off, a message lives anew in its queue: what an operator wanted hours ago is not to happen by itself.
+    if (ends && ends <= now()) return log(context, 'warn', 'expired', { queue: queue.name, messageId })
     const body = schema.safeParse(raw)
+    const isNamed = !isForCommands || Boolean(given)
     try {
-      if (body.success) return await handle({ body: body.data, messageId, context })
-      const reason = whatIsWrong(body.error)
+      if (body.success && isNamed) return await handle({ body: body.data, messageId, context })
+      const reason = body.success ? 'messageId: missing' : whatIsWrong(body.error)
       await operations.park(queue.name, messageId, reason)
       log(context, 'warn', 'parked', { queue: queue.name, messageId, reason })
     } catch (error) {
       if (!(error instanceof Refusal) || error.code !== 'unavailable') throw error
-      const { sessionId } = context.triggerMetadata ?? {}
-      const same = { messageId, ...(sessionId ? { sessionId: String(sessionId) } : {}) }
+      const session = sessionId ? { sessionId: String(sessionId) } : {}
+      const same = { messageId, ...session, ...(ends ? { applicationProperties: { ends: ends.toISOString() } } : {}) }
       await queue.send(raw, { at: new Date(now().getTime() + REST_MS), ...same })
       log(context, 'warn', 'put_off', { messageId, reason: error.code })
     }
   }
+
+/** The end that a message has carried since it was first put off, or that its queue has given it. */
+function endOf({ applicationProperties, expiresAtUtc }: Record<string, unknown>, now: Date): Date {
+  const { ends } = (applicationProperties ?? {}) as { ends?: unknown }
+  const end = new Date(String(ends ?? expiresAtUtc))
+  return Number.isNaN(end.getTime()) ? new Date(now.getTime() + COMMAND_MS) : end
+}
 
 /** Where and how a message is wrong, without a word of what it says. */
 function whatIsWrong({ issues: [issue] }: z.ZodError): string {

@@ -82,6 +82,7 @@ const concepts = within('shared/licensing/', 'shared/purchasing/', 'shared/mergi
 /** The stores, and the few functions that work on more than one of them. All else in a concept is a rule. */
 const storeNames = [
   'attempt',
+  'waiting-line',
   'directory',
   'look-up',
   'managed',

@@ -1,7 +1,7 @@
 import { type Account, CONSUMER_TENANT } from '@securemailmerge/shared/identity/account'
 import { type Address, canonical, TypedAddress } from '@securemailmerge/shared/licensing/address'
 import type { Change, Decide, Decision, State } from '@securemailmerge/shared/licensing/change'
-import { overFrom } from '@securemailmerge/shared/licensing/over-quantity'
+import { movesOwn, placesAfter, ranked } from '@securemailmerge/shared/licensing/over-quantity'
 import { newSeat, released } from '@securemailmerge/shared/licensing/seats'
 import { counts, type Seat, type Subscription } from '@securemailmerge/shared/licensing/subscription'
 import { Refusal } from '@securemailmerge/shared/refusal'
@@ -102,16 +102,15 @@ export function frozen({ subscription, seats }: State): State {
 export const decided = <Answer>(decide: Decide<Answer>, state: State, change = aChange()): Decision<Answer> =>
   decide(frozen(state), change)
 
-/** The state after a decision is written, places beyond the quantity marked as the store marks them. */
+/** The state after a decision is written, what is over marked as the store marks it. */
 export function applied({ subscription, seats }: State, decision: Decision<unknown>): State {
   if (!decision.did) return { subscription, seats }
   const next = new Map(seats)
   for (const seat of decision.seats ?? []) next.set(seat.seatId, seat)
   const altered = decision.subscription ?? subscription
-  const over = altered.assigned > altered.quantity
-  const places = [...seats.values()].filter(counts)
-  const from = over ? overFrom(places, decision.seats ?? [], altered.quantity) : null
-  return { subscription: decision.subscription ? { ...altered, overFrom: from } : altered, seats: next }
+  const places = placesAfter([...seats.values()].filter(counts), decision.seats ?? [])
+  const moves = decision.seats?.some((seat) => movesOwn(altered, seats.get(seat.seatId), seat)) ?? false
+  return { subscription: decision.subscription || moves ? ranked(altered, places) : altered, seats: next }
 }
 
 /** The refusal that something ends in; a fault or an answer fails the test. */

@@ -29,8 +29,7 @@ async function obey(services: Services, command: Command, messageId: string): Pr
       return extended(services, command, messageId)
     case 'stop':
     case 'go':
-      await services.operations.set(command.switch, command.command === 'stop', command.why, messageId)
-      return { switch: command.switch, on: command.command === 'stop' }
+      return services.operations.set(command.switch, command.command === 'stop', command.why, messageId)
   }
 }
 

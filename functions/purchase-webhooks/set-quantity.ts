@@ -4,6 +4,7 @@ import { allowed, only } from '@securemailmerge/shared/licensing/rights'
 import { CEILING_MS } from '@securemailmerge/shared/purchasing/apply'
 import { aboutOf, ownEvent } from '@securemailmerge/shared/purchasing/event'
 import { askQuantity, boughtAt, isFresh, refuseBelowAssigned } from '@securemailmerge/shared/purchasing/managing'
+import { CLOCKS_APART_MS } from '@securemailmerge/shared/purchasing/settle'
 import { purchasesAllowed } from './purchases-allowed.ts'
 import { seenNow } from './seen-now.ts'
 import type { Services } from './wiring.ts'
@@ -41,7 +42,8 @@ async function remindOfCeiling(
   changeId: string,
   now: Date,
 ): Promise<void> {
-  const later = new Date(now.getTime() + CEILING_MS)
+  // Counted as old when it is looked at, also by one that looks as early as it may: a reminder is settled only once.
+  const later = new Date(now.getTime() + CEILING_MS + CLOCKS_APART_MS)
   await purchases.store({
     ...ownEvent(aboutOf(mode, sellersId), 'quantity_asked', changeId, later),
     due: later.toISOString(),

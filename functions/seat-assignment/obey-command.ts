@@ -4,6 +4,7 @@ import type { Change } from '@securemailmerge/shared/licensing/change'
 import { alterGrant, type Grant, granted, grantHints } from '@securemailmerge/shared/licensing/grant'
 import { accountKey, addressKey } from '@securemailmerge/shared/licensing/hints'
 import { inviteOwner, recoverOwner } from '@securemailmerge/shared/licensing/invitation'
+import { Refusal } from '@securemailmerge/shared/refusal'
 import { Command, help } from './command.ts'
 import type { Services } from './wiring.ts'
 
@@ -30,8 +31,7 @@ async function obey(services: Services, command: Command, messageId: string): Pr
       return recover(services, command, byOperator(services, command, messageId))
     case 'stop':
     case 'go':
-      await services.operations.set(command.switch, command.command === 'stop', command.why, messageId)
-      return { switch: command.switch, on: command.command === 'stop' }
+      return services.operations.set(command.switch, command.command === 'stop', command.why, messageId)
   }
 }
 
@@ -57,8 +57,10 @@ async function grant({ subscriptions, directory }: Services, terms: Grant, chang
   const { subscription, entry } = granted(terms, change)
   const { subscriptionId } = subscription
   const known = (await subscriptions.read(subscriptionId)) ?? (await createdBefore())
-  if (known) return { subscriptionId, quantity: known.quantity, outcome: 'known' }
-  return { subscriptionId, quantity: subscription.quantity, outcome: 'new' }
+  if (!known) return { subscriptionId, quantity: subscription.quantity, outcome: 'new' }
+  const earlier = await subscriptions.entry(subscriptionId, change.id)
+  if (earlier?.fingerprint === change.fingerprint) return { subscriptionId, quantity: known.quantity, outcome: 'known' }
+  throw new Refusal('idempotency_mismatch', 'This message id was used for another grant.')
 
   // A message can come twice at once: then the other one's subscription stands, and this one says so.
   async function createdBefore() {

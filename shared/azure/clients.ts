@@ -24,6 +24,8 @@ const retryOptions = {
   maxWaitTimeInSeconds: 5,
 }
 const REQUEST_TIMEOUT_MS = 5_000
+// The SDK's own would let whoever sends wait for minutes; what was not sent is made good by sweepers and the broker (B9).
+const sending = { retryOptions: { maxRetries: 2, retryDelayInMs: 250, timeoutInMs: REQUEST_TIMEOUT_MS } }
 
 /** Reaches Azure by the service's managed identity; stand-ins by the keys that they made for this machine. */
 export function azure(config: Config): Azure {
@@ -63,8 +65,8 @@ function cosmosClient({ endpoint, key }: Config['cosmos'], credential: () => Man
 function serviceBusClient(to: Config['serviceBus'], credential: () => ManagedIdentityCredential): ServiceBusClient {
   if (to === null) throw new Error('SERVICE_BUS__fullyQualifiedNamespace is missing')
   return 'namespace' in to
-    ? new ServiceBusClient(to.namespace, credential())
-    : new ServiceBusClient(to.connectionString)
+    ? new ServiceBusClient(to.namespace, credential(), sending)
+    : new ServiceBusClient(to.connectionString, sending)
 }
 
 function managedIdentity(clientId: string | null): ManagedIdentityCredential {

@@ -1,5 +1,13 @@
 import type { ServiceBusSender } from '@azure/service-bus'
 
+/** What a message may have beside its body. */
+export interface Envelope {
+  at?: Date
+  messageId?: string
+  sessionId?: string
+  applicationProperties?: Record<string, string>
+}
+
 /** A queue to send to. Messages carry ids only and may be lost, late, doubled or reordered without harm. */
 export class Queue {
   readonly name: string
@@ -18,10 +26,11 @@ export class Queue {
    */
   async send(
     body: unknown,
-    { at, messageId = crypto.randomUUID(), sessionId }: { at?: Date; messageId?: string; sessionId?: string } = {},
+    { at, messageId = crypto.randomUUID(), sessionId, applicationProperties }: Envelope = {},
   ): Promise<void> {
     this.#sender ??= this.#open()
-    const message = { body, contentType: 'application/json', messageId, ...(sessionId ? { sessionId } : {}) }
+    const more = { ...(sessionId ? { sessionId } : {}), ...(applicationProperties ? { applicationProperties } : {}) }
+    const message = { body, contentType: 'application/json', messageId, ...more }
     await this.#sender.sendMessages(at ? { ...message, scheduledEnqueueTimeUtc: at } : message)
   }
 }

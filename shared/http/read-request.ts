@@ -40,10 +40,14 @@ export function parsed<Schema extends z.ZodType>(schema: Schema, value: unknown,
   throw wrongInput(result.error.issues.flatMap((issue) => faults(issue, where)))
 }
 
+/** Errors that one problem names; whoever sends more is told how many there are. */
+const ERRORS_NAMED = 20
+
 /** What is wrong where, in words for machines; `docs/api.md` explains each fault. */
-export function wrongInput(errors: { at: string; fault: string }[]): Refusal {
+export function wrongInput(all: { at: string; fault: string }[]): Refusal {
+  const errors = all.slice(0, ERRORS_NAMED)
   const [first] = errors
-  const others = errors.length === 1 ? '' : ` and ${errors.length - 1} more, see errors`
+  const others = all.length === 1 ? '' : ` and ${all.length - 1} more, see errors`
   return new Refusal('input_invalid', `The request is wrong at ${first?.at} (${first?.fault})${others}.`, { errors })
 }
 

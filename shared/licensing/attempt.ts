@@ -2,7 +2,7 @@ import type { Items, Stored, Write } from '../azure/items.ts'
 import { Refusal } from '../refusal.ts'
 import { type Change, type Decide, type Decision, type HistoryEntry, historyItem } from './change.ts'
 import type { Directory } from './directory.ts'
-import { overFrom, type Place } from './over-quantity.ts'
+import { movesOwn, type Place, placesAfter, ranked } from './over-quantity.ts'
 import { missing } from './rights.ts'
 import { type Invitation, invitationItem, type Seat, type Subscription, seatItem } from './subscription.ts'
 
@@ -64,7 +64,7 @@ async function observe(items: Items, subscriptionId: string, requests: Request<u
 /** Places of all seats that count. */
 export function places(items: Items, subscriptionId: string): Promise<Place[]> {
   const sql =
-    "SELECT c.seatId, c['order'] FROM c WHERE c.subscriptionId = @subscriptionId AND c.kind = 'seat' AND c.state != 'released'"
+    "SELECT c.seatId, c['order'], c.account FROM c WHERE c.subscriptionId = @subscriptionId AND c.kind = 'seat' AND c.state != 'released'"
   return items.query<Place>(subscriptionId, {
     sql,
     parameters: { subscriptionId },
@@ -110,16 +110,18 @@ class Draft {
     }
   }
 
-  /** While more is assigned than bought, says from which place on seats are over. */
+  /** While more is assigned than bought, marks which seats are over. */
   async rank(places: () => Promise<Place[]>): Promise<void> {
     const subscription = this.#subscription
-    if (!subscription || subscription === this.#stored) return
+    if (!subscription) return
+    const seats = [...this.#seats.values()]
+    const moves = seats.some((seat) => movesOwn(subscription, this.#storedSeat(seat.seatId), seat))
+    if (subscription === this.#stored && !moves) return
     const over = subscription.assigned > subscription.quantity
-    const from = over ? overFrom(await places(), [...this.#seats.values()], subscription.quantity) : null
-    this.#subscription = { ...subscription, overFrom: from }
+    this.#subscription = ranked(subscription, over ? placesAfter(await places(), seats) : [])
   }
 
-  /** Each item that was read is guarded by its ETag; the subscription only when the change alters it (A3). */
+  /** Each item that was read is guarded by its ETag; the subscription only when the change alters or ranks it (A3). */
   batch(): Write[] {
     const altered = this.#subscription && this.#subscription !== this.#stored ? [this.#subscription] : []
     const others = [...this.#seats.values(), ...this.#invitations.values(), ...this.#entries]
@@ -138,11 +140,15 @@ class Draft {
   #view(seatIds: string[]): Map<string, Seat> {
     const view = new Map<string, Seat>()
     for (const seatId of seatIds) {
-      const stored = this.#known.get(seatItem(seatId))
-      const seat = this.#seats.get(seatId) ?? (stored?.kind === 'seat' ? stored : undefined)
+      const seat = this.#seats.get(seatId) ?? this.#storedSeat(seatId)
       if (seat) view.set(seatId, seat)
     }
     return view
+  }
+
+  #storedSeat(seatId: string): Seat | undefined {
+    const stored = this.#known.get(seatItem(seatId))
+    return stored?.kind === 'seat' ? stored : undefined
   }
 
   #invited(asked: string[] | 'open'): Invitation[] {

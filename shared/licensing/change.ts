@@ -99,4 +99,5 @@ export type Decide<Answer> = (state: State, change: Change) => Decision<Answer>
 export const changeId = (account: Account, route: string, key: string | null): string =>
   key === null ? crypto.randomUUID() : hash('change', accountHash(account), route, key)
 
+/** Id of the item that holds the history entry of a change. */
 export const historyItem = (changeId: string): string => `change:${changeId}`

@@ -7,6 +7,8 @@ import { REMEMBER_RELEASED_SECONDS } from './seats.ts'
 
 /** Hints that one look-up follows; more than that is somebody piling them up (F08). */
 export const HINTS_FOLLOWED = 20
+/** Read so many times more, so that those that fade do not stand in front of the others. */
+const READ_MORE = 5
 const PARALLEL = 16
 
 /** Container `directory`: where to look. Never the truth; each hint is checked against the subscription it names. */
@@ -17,11 +19,11 @@ export class Directory {
     this.#items = items
   }
 
-  /** Hints of a key, newest first, as many as a look-up follows. */
+  /** Hints of a key, those that fade last, then the newest first, as many as a look-up follows. */
   async hints(key: string, kind: Hint['kind'], limit = HINTS_FOLLOWED): Promise<Hint[]> {
     const sql = 'SELECT * FROM c WHERE c.key = @key AND c.kind = @kind ORDER BY c.at DESC'
-    const { items } = await this.#items.page<Hint>(key, { sql, parameters: { key, kind } }, limit, null)
-    return items
+    const { items } = await this.#items.page<Hint>(key, { sql, parameters: { key, kind } }, limit * READ_MORE, null)
+    return items.sort(livelyFirst).slice(0, limit)
   }
 
   /** One page of the subscriptions that an account has a role in. */
@@ -53,6 +55,10 @@ export class Directory {
     })
   }
 }
+
+/** The order in which hints are followed: those of seats that were given back last, then the newest first. */
+export const livelyFirst = (a: Hint, b: Hint): number =>
+  Number(a.ttl !== undefined) - Number(b.ttl !== undefined) || b.at.localeCompare(a.at)
 
 async function inParallel<T, R>(all: T[], run: (one: T) => Promise<R>): Promise<R[]> {
   const results: R[] = []

@@ -6,14 +6,15 @@ import { type Change, type Decide, type HistoryEntry, historyItem } from './chan
 import { roleHint, tenantHint } from './hints.ts'
 import { type Subscription, SubscriptionId } from './subscription.ts'
 
-// Names reach pages and mails: no links, no control or direction characters (F11).
+// Names reach pages and mails: no control, direction or line characters, nothing that a mail client makes a link (F11).
+const unfit = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]|:\/\/|www\.|[\p{L}\p{N}]\.(\p{L}{2,}|xn--[\p{L}\p{N}-]+)\.?(:\d+)?\//iu
 /** A name that people read, of 1 to 100 characters. */
 export const PlainName = z
   .string()
   .trim()
   .min(1)
   .max(100)
-  .refine((text) => !/[\p{Cc}\p{Cf}]|:\/\/|www\./iu.test(text), 'must be plain text without links')
+  .refine((text) => !unfit.test(text), 'must be plain text without links')
 const until = z.iso.datetime().refine((text) => new Date(text).getUTCFullYear() < 2200, 'must be before the year 2200')
 
 /** What `grant` takes: a new complimentary or invoiced subscription, or new terms for one that was granted. */
@@ -24,9 +25,10 @@ export const Grant = z.strictObject({
   quantity: z.int().min(1).max(100_000),
   until,
   name: PlainName,
-  reference: PlainName.nullable().default(null),
-  contact: PlainName.nullable().default(null),
-  shownToTenant: z.boolean().default(true),
+  /** What is not named is empty, and shown; on altering it stays as it is. */
+  reference: PlainName.nullable().optional(),
+  contact: PlainName.nullable().optional(),
+  shownToTenant: z.boolean().optional(),
   why: PlainName,
 })
 export type Grant = z.output<typeof Grant>
@@ -41,11 +43,10 @@ export function granted(grant: Grant, change: Change): { subscription: Subscript
     kind: 'subscription',
     subscriptionId: grantedId(change.id),
     source: 'granted',
-    ...terms(grant),
+    ...terms(grant, { reference: null, contact: null, shownToTenant: true }),
     ceiling: null,
     ceilingAt: null,
     assigned: 0,
-    // The owner's own seat has 0.
     nextOrder: 1,
     overFrom: null,
     state: 'active',
@@ -74,18 +75,11 @@ function grantEntry({ subscriptionId, quantity }: Subscription, change: Change):
   }
 }
 
-const terms = ({ owner, quantity, until: paidUntil, name, reference, contact, shownToTenant, why }: Grant) => ({
-  ...{
-    owner,
-    quantity,
-    paidUntil,
-    name,
-    reference,
-    contact,
-    shownToTenant,
-    why,
-  },
-})
+function terms(grant: Grant, before: Pick<Subscription, 'reference' | 'contact' | 'shownToTenant'>) {
+  const { owner, quantity, until: paidUntil, name, why } = grant
+  const { reference = before.reference, contact = before.contact, shownToTenant = before.shownToTenant } = grant
+  return { owner, quantity, paidUntil, name, reference, contact, shownToTenant, why }
+}
 
 /** New terms for a granted subscription. @throws Refusal `not_allowed` for one that somebody pays for at the seller */
 export const alterGrant =
@@ -96,7 +90,7 @@ export const alterGrant =
     }
     const altered: Subscription = {
       ...subscription,
-      ...terms(grant),
+      ...terms(grant, subscription),
       state: 'active',
       term: 'fixed',
     }

@@ -1,6 +1,6 @@
 import type { ProofClaims } from '../identity/proof.ts'
 import type { Hint } from './change.ts'
-import { type Directory, HINTS_FOLLOWED } from './directory.ts'
+import { type Directory, HINTS_FOLLOWED, livelyFirst } from './directory.ts'
 import { accountKey, addressKey, tenantKey } from './hints.ts'
 import type { Seat, Subscription } from './subscription.ts'
 import type { Subscriptions } from './subscriptions.ts'
@@ -22,14 +22,14 @@ interface Places {
 }
 
 /**
- * Finds the licence of an account. The seat that its last proof names is read first: if that licenses, it is the whole
- * look-up. Otherwise two rounds of parallel reads: hints, then the truth they point at (F1, F3).
+ * Finds the licence of an account. The seat that its last proof names is read first: if that is bound to it and licenses,
+ * it is the whole look-up. Otherwise two rounds of parallel reads: hints, then the truth they point at (F1, F3).
  */
 export async function lookUp(places: Places, asker: Asker, proof: ProofClaims | undefined, now: Date): Promise<LookUp> {
   const truth = new Truth(places.subscriptions)
   const named = await truth.seats(proof ? [{ subscriptionId: proof.subscription, seatId: proof.seat }] : [])
   const first = verdict(asker, named, [], now)
-  if (!first.footer) return { ...first, reads: truth.reads, crowded: false }
+  if (!first.footer && first.found?.seat.account) return { ...first, reads: truth.reads, crowded: false }
   const { hints, shown, reads, crowded } = await readHints(places.directory, asker)
   const [found, live] = await Promise.all([truth.seats(hints), truth.subscriptions(shown)])
   const all = new Map([...named, ...found].map((one) => [one.seat, one]))
@@ -42,19 +42,20 @@ export async function lookUp(places: Places, asker: Asker, proof: ProofClaims | 
 
 async function readHints(directory: Places['directory'], { account, evidence }: Asker) {
   // Without evidence no address is looked up, nor the tenant: the answer is the same constant whatever exists (F06).
-  const keys = [accountKey(account), ...evidence.map(addressKey)]
-  const [shown, ...lists] = await Promise.all([
+  const [shown, own, ...lists] = await Promise.all([
     evidence.length > 0 ? directory.hints(tenantKey(account.tenantId), 'shown', SHOWN_FOLLOWED) : [],
-    ...keys.map((key) => directory.hints(key, 'seat')),
+    directory.hints(accountKey(account), 'seat'),
+    ...evidence.map((address) => directory.hints(addressKey(address), 'seat')),
   ])
-  const newest = [...new Map(lists.flat().map((hint) => [hint.id, hint])).values()].sort((a, b) =>
-    b.at.localeCompare(a.at),
-  )
+  // Anybody can give a seat to an address, nobody to an account: however many wait for the one, the other is followed.
+  const known = new Set(own.map(({ id }) => id))
+  const waiting = new Map(lists.flat().map((hint) => [hint.id, hint]))
+  const others = [...waiting.values()].filter(({ id }) => !known.has(id)).sort(livelyFirst)
   return {
-    hints: newest.slice(0, HINTS_FOLLOWED),
+    hints: [...own, ...others.slice(0, HINTS_FOLLOWED)],
     shown,
-    reads: lists.length + (evidence.length > 0 ? 1 : 0),
-    crowded: lists.some((list) => list.length >= HINTS_FOLLOWED),
+    reads: 1 + lists.length + (evidence.length > 0 ? 1 : 0),
+    crowded: [own, ...lists].some((list) => list.length >= HINTS_FOLLOWED),
   }
 }
 

@@ -4,7 +4,7 @@ import { places } from './attempt.ts'
 import type { Deed, Hint, HistoryEntry } from './change.ts'
 import { historyItem } from './change.ts'
 import type { Directory } from './directory.ts'
-import { overFrom } from './over-quantity.ts'
+import { ranked } from './over-quantity.ts'
 import type { Subscription } from './subscription.ts'
 
 /** How long a refresh tries before it says that others were faster. */
@@ -41,19 +41,18 @@ export async function observe<L extends Look>(
     const ours = await stores.subscriptions.read<Subscription>(subscriptionId, 'subscription')
     const seen = await look(ours)
     if (!seen.write) return seen
-    const ranked = { ...seen.write, subscription: await rank(stores.subscriptions, seen.write.subscription) }
-    await stores.directory.write(ranked.hints)
-    if (await stores.subscriptions.batch(subscriptionId, writes(ours, ranked, now()))) return seen
+    const written = { ...seen.write, subscription: await rank(stores.subscriptions, seen.write.subscription) }
+    await stores.directory.write(written.hints)
+    if (await stores.subscriptions.batch(subscriptionId, writes(ours, written, now()))) return seen
     await new Promise((resolve) => setTimeout(resolve, 5 + Math.random() * 40))
   }
   throw new Refusal('changed_meanwhile', 'Others change this subscription at the same time. Try again.')
 }
 
-/** While more is assigned than bought, says from which place on seats are over. */
+/** While more is assigned than bought, marks which seats are over. */
 async function rank(items: Items, subscription: Subscription): Promise<Subscription> {
   const { assigned, quantity, subscriptionId } = subscription
-  const from = assigned > quantity ? overFrom(await places(items, subscriptionId), [], quantity) : null
-  return { ...subscription, overFrom: from }
+  return ranked(subscription, assigned > quantity ? await places(items, subscriptionId) : [])
 }
 
 function writes(ours: Stored<Subscription> | undefined, { subscription, did, shown }: Observation, at: Date): Write[] {

@@ -1,28 +1,43 @@
-import type { Seat } from './subscription.ts'
+import { type Account, sameAccount } from '../identity/account.ts'
+import { counts, type Seat, type Subscription } from './subscription.ts'
 
-/** Place of a counted seat in the order in which seats were given. */
+/** Place of a counted seat in the order in which seats were given, and who has it. */
 export interface Place {
   seatId: string
   order: number
+  account: Account | null
+}
+
+/** The places of the counted seats, as stored and with what the same batch is about to write. */
+export function placesAfter(stored: Place[], written: Seat[]): Place[] {
+  const places = new Map(stored.map((place) => [place.seatId, place]))
+  for (const seat of written) {
+    if (counts(seat)) places.set(seat.seatId, seat)
+    else places.delete(seat.seatId)
+  }
+  return [...places.values()]
 }
 
 /**
- * The `order` of the first seat beyond the quantity, or null when none is: newest first, the same at every call (A2).
- * @param stored places of the counted seats as they are stored
- * @param written seats that the same batch is about to write
+ * Marks what is over while more is assigned than bought: the newest, the same at every call (A2). One seat of the owner,
+ * the first, is never among them, whatever its place: another has it when the owner or its account is another.
  */
-export function overFrom(stored: Place[], written: Seat[], quantity: number): number | null {
-  const places = new Map(stored.map(({ seatId, order }) => [seatId, order]))
-  for (const seat of written) {
-    if (seat.state === 'released') places.delete(seat.seatId)
-    else places.set(seat.seatId, seat.order)
-  }
-  const orders = [...places.values()].sort((a, b) => a - b)
-  const first = orders[quantity]
-  // The owner's own seats have place 0, all of them: they are never over.
-  return first === undefined ? null : Math.max(1, first)
+export function ranked(subscription: Subscription, places: Place[]): Subscription {
+  const { assigned, quantity, owner } = subscription
+  if (assigned <= quantity) return { ...subscription, overFrom: null, exempt: null }
+  const first = places.toSorted((a, b) => a.order - b.order || (a.seatId < b.seatId ? -1 : 1))
+  const own = first.find(({ account }) => sameAccount(account, owner))
+  const others = first.filter((place) => place !== own)
+  const overFrom = others[Math.max(0, quantity - (own ? 1 : 0))]?.order ?? null
+  return { ...subscription, overFrom, exempt: own?.seatId ?? null }
 }
 
 /** Whether a seat lies beyond the quantity. */
-export const isOver = (seat: { order: number }, { overFrom: from }: { overFrom: number | null }): boolean =>
-  from !== null && seat.order >= from
+export function isOver(seat: Place, { overFrom, owner, exempt }: Pick<Subscription, 'overFrom' | 'owner' | 'exempt'>) {
+  const isExempt = sameAccount(seat.account, owner) && (exempt ?? seat.seatId) === seat.seatId
+  return overFrom !== null && seat.order >= overFrom && !isExempt
+}
+
+/** Whether a seat becomes, or ceases to be, one of the owner's: then what is over is to be ranked anew. */
+export const movesOwn = ({ owner }: Subscription, before: Seat | undefined, after: Seat): boolean =>
+  sameAccount(before?.account, owner) !== sameAccount(after.account, owner)

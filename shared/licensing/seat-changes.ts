@@ -4,7 +4,7 @@ import type { TypedAddress } from './address.ts'
 import type { Decide, Decision, SeatDeed, State } from './change.ts'
 import { licenses } from './entitlement.ts'
 import { accountHint, addressHint, hintsOf } from './hints.ts'
-import { boundTo, type Counts, newSeat, released, seatIdOf } from './seats.ts'
+import { boundTo, type Counts, newSeat, nextGeneration, released, seatIdOf } from './seats.ts'
 import { counts, type Seat } from './subscription.ts'
 
 /**
@@ -63,20 +63,13 @@ export const handOnSeat =
           to: result('unchanged'),
         },
       }
-    // The owner's own place (0) is never over quantity; it does not go to somebody else.
-    const fresh = from.order === 0
-    const order = fresh ? subscription.nextOrder : from.order
-    const made = twin ? [] : [newSeat(subscription, to, { order, account: null, at })]
+    const made = twin ? [] : [newSeat(subscription, to, { order: from.order, account: null, at, former: held })]
     const outcome = !twin ? 'assigned' : twin.account ? 'already_bound' : 'already_assigned'
     return {
       answer: { ...answer, to: result(outcome) },
       did: 'handed_on',
       deeds: [deed(from, 'withdrawn'), result(outcome)],
-      subscription: {
-        ...subscription,
-        assigned,
-        nextOrder: subscription.nextOrder + (fresh && !twin ? 1 : 0),
-      },
+      subscription: { ...subscription, assigned },
       seats: [released(from, at), ...made],
       hints: made.map((seat) => addressHint(seat, at)),
       fading: hintsOf(from),
@@ -106,6 +99,7 @@ export const rebindSeats =
         boundAt: null,
         formerAccount: seat.account,
         formerUntil: at.toISOString(),
+        generation: nextGeneration(seat, at),
       })),
       // A seat that its holder had only claimed was not found by its address until now.
       hints: bound.map((seat) => addressHint(seat, at)),
@@ -113,11 +107,15 @@ export const rebindSeats =
   }
 
 /** What came of a first use: the seat is now this account's, was so already, or is not to be had. */
-export type Binding = 'bound' | 'already_bound' | 'bound_elsewhere' | 'no_seat'
+export type Binding = 'bound' | 'already_bound' | 'bound_elsewhere' | 'no_seat' | 'outdated'
 
-/** Binds a seat to the first account that showed evidence for its address. Touches the seat alone (A3). */
+/**
+ * Binds a seat to the first account that showed evidence for its address. Touches the seat alone (A3).
+ * @param generation of the seat when the evidence was seen. Of an earlier one, or of none that was told, nothing comes:
+ * the seat has been freed or given again since, and its next look-up tells the new one
+ */
 export const bindSeat =
-  (seatId: string, account: Account): Decide<Binding> =>
+  (seatId: string, account: Account, generation: number | undefined): Decide<Binding> =>
   ({ seats }, { at }): Decision<Binding> => {
     const seat = seats.get(seatId)
     if (!seat || !counts(seat)) return { answer: 'no_seat' }
@@ -125,6 +123,7 @@ export const bindSeat =
       return {
         answer: sameAccount(seat.account, account) ? 'already_bound' : 'bound_elsewhere',
       }
+    if (generation !== (seat.generation ?? 0)) return { answer: 'outdated' }
     const bound = boundTo(seat, account, at)
     return {
       answer: 'bound',

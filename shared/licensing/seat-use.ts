@@ -10,6 +10,10 @@ export const SeatUse = z.object({
   subscriptionId: SubscriptionId,
   seatId: SeatId,
   account: Account,
+  /** Of the seat as the look-up saw it; without it nothing is bound. */
+  generation: z.int().min(0).optional(),
+  /** When the look-up saw it. */
+  at: z.iso.datetime().optional(),
 })
 export type SeatUse = z.output<typeof SeatUse>
 
@@ -27,8 +31,12 @@ export function useOf(verdict: Verdict, account: Account, last: ProofClaims | un
   const same = last?.subscription === subscriptionId && last.seat === seatId
   const toldToday = same && day(last.iat) === day(now.getTime() / 1000)
   if (verdict.found.seat.account && toldToday) return null
-  return { subscriptionId, seatId, account }
+  return { subscriptionId, seatId, account, generation: verdict.found.seat.generation ?? 0, at: now.toISOString() }
 }
+
+/** The instant of a use; never one that is yet to come, for it would hide all before it. */
+export const usedAt = ({ at }: SeatUse, now: Date): Date =>
+  at === undefined || Date.parse(at) > now.getTime() ? now : new Date(at)
 
 /** Tells it. @throws when the queue has not taken it within a second */
 export async function tellUse(uses: Queue, use: SeatUse): Promise<void> {

@@ -1,4 +1,4 @@
-import { type Account, sameAccount } from '../identity/account.ts'
+import type { Account } from '../identity/account.ts'
 import { Refusal } from '../refusal.ts'
 import { type Address, addressHash, domainOf, type TypedAddress } from './address.ts'
 import type { Decide, SeatDeed, State } from './change.ts'
@@ -46,13 +46,9 @@ export const giveSeats =
     const missing = unique.filter((one) => !heldSeat(seats, one.address))
     if (missing.length > 0) refuseUnlessFree(subscription, missing.length, at)
     const made = missing.map((one, index) => {
-      const own = isOwn(one.address, by)
-      const order = own && sameAccount(by.account, subscription.owner) ? 0 : subscription.nextOrder + index
-      return newSeat(subscription, one, {
-        order,
-        account: own ? by.account : null,
-        at,
-      })
+      const account = isOwn(one.address, by) ? by.account : null
+      const former = seats.get(seatIdOf(one.address))
+      return newSeat(subscription, one, { order: subscription.nextOrder + index, account, at, former })
     })
     const own = unique.filter(({ address }) => isOwn(address, by)).map(({ address }) => heldSeat(seats, address))
     const bound = own.flatMap((seat) => (seat && !seat.account ? [boundTo(seat, by.account, at)] : []))
@@ -120,7 +116,7 @@ function refuseUnlessFree(subscription: Subscription, wanted: number, at: Date):
 export function newSeat(
   { subscriptionId }: Subscription,
   { address, typed }: TypedAddress,
-  { order, account, at }: { order: number; account: Account | null; at: Date },
+  { order, account, at, former }: { order: number; account: Account | null; at: Date; former?: Seat | undefined },
 ): Seat {
   const seatId = seatIdOf(address)
   return {
@@ -139,8 +135,13 @@ export function newSeat(
     releasedAt: null,
     formerAccount: null,
     formerUntil: null,
+    generation: nextGeneration(former, at),
   }
 }
+
+/** Of a seat that is given, freed or taken back now: later than any it had, also when it was forgotten in between. */
+export const nextGeneration = (seat: Seat | undefined, at: Date): number =>
+  Math.max(at.getTime(), (seat?.generation ?? 0) + 1)
 
 /** A seat as it is after it was given back: remembered for 90 days, uncounted. */
 export const released = (seat: Seat, at: Date): Seat => ({
@@ -151,5 +152,6 @@ export const released = (seat: Seat, at: Date): Seat => ({
   releasedAt: at.toISOString(),
   formerAccount: seat.account ?? seat.formerAccount,
   formerUntil: at.toISOString(),
+  generation: nextGeneration(seat, at),
   ttl: REMEMBER_RELEASED_SECONDS,
 })

@@ -42,6 +42,8 @@ export interface Subscription {
   nextOrder: number
   /** While more is assigned than bought: seats with this `order` or a later one are over quantity. */
   overFrom: number | null
+  /** While more is assigned than bought: the owner's seat that is not over all the same. Absent: not ranked yet. */
+  exempt?: string | null
   state: SubscriptionState
   /** Why it is in that state, in words for an operator. */
   why: string
@@ -83,6 +85,11 @@ export interface Seat {
   /** Who had it until it was rebound or released, so that this account can be told. */
   formerAccount: Account | null
   formerUntil: string | null
+  /**
+   * Raised whenever the seat is given, freed or taken back, and never used again: what was told of an earlier one is
+   * out of date. Absent in old items: 0.
+   */
+  generation?: number
   /** Seconds after which Cosmos forgets a released seat. */
   ttl?: number
 }

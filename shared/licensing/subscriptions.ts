@@ -1,23 +1,11 @@
 import type { Items, Page, Stored } from '../azure/items.ts'
-import { Refusal } from '../refusal.ts'
-import { attempt, type Outcome, type Request } from './attempt.ts'
-import type { HistoryEntry } from './change.ts'
+import type { Request } from './attempt.ts'
+import { type HistoryEntry, historyItem } from './change.ts'
 import type { Directory } from './directory.ts'
 import { type Look, observe } from './observed.ts'
+import { missing } from './rights.ts'
 import { type Seat, type SeatState, type Subscription, seatItem } from './subscription.ts'
-
-/** How long a change tries before it says that others were faster. */
-const PATIENCE_MS = 5_000
-/** Operations in a batch that requests may use; one is kept for the subscription item. */
-const BATCH_OPERATIONS = 99
-
-interface Waiting {
-  request: Request<unknown>
-  deadline: number
-  settle: (outcome: Outcome) => void
-  /** What stood in the way when it was last tried. */
-  failure?: Refusal
-}
+import { WaitingLine } from './waiting-line.ts'
 
 /** Item `use:<seatId>`: the day (UTC) a seat was last used. */
 interface Use {
@@ -34,18 +22,16 @@ export interface SeatFilter {
   state: SeatState | null
 }
 
-/**
- * Container `subscriptions`: the truth. A subscription and its seats are written by `create` and `change` alone. Changes of one subscription that wait in this
- * process share a batch, so that a company's first Monday is dozens of batches and not tens of thousands (A4).
- */
+/** Container `subscriptions`: the truth. A subscription and its seats are written by `create`, `change` and `observe` alone. */
 export class Subscriptions {
   readonly #items: Items
   readonly #directory: Directory
-  readonly #lines = new Map<string, Waiting[]>()
+  readonly #line: WaitingLine
 
   constructor(items: Items, directory: Directory) {
     this.#items = items
     this.#directory = directory
+    this.#line = new WaitingLine({ subscriptions: items, directory })
   }
 
   /**
@@ -53,19 +39,11 @@ export class Subscriptions {
    * @throws Refusal what the rule says; `not_found`, `changed_meanwhile` after 5 s, `idempotency_mismatch`, `unavailable`
    */
   async change<Answer>(subscriptionId: string, request: Request<Answer>): Promise<Answer> {
-    const outcome = await new Promise<Outcome>((settle) => {
-      const waiting = {
-        request: request as Request<unknown>,
-        deadline: performance.now() + PATIENCE_MS,
-        settle,
-      }
-      const line = this.#lines.get(subscriptionId)
-      if (line) line.push(waiting)
-      else {
-        this.#lines.set(subscriptionId, [waiting])
-        void this.#work(subscriptionId)
-      }
-    })
+    // Whoever may not gets no place in the line: strangers do not keep people waiting.
+    const known = await this.read(subscriptionId)
+    if (!known) throw missing()
+    request.allow(known)
+    const outcome = await this.#line.join(subscriptionId, request as Request<unknown>)
     if ('error' in outcome) throw outcome.error
     return outcome.answer as Answer
   }
@@ -119,17 +97,22 @@ export class Subscriptions {
     return new Map(found.map(({ seatId, usedOn }) => [seatId, usedOn]))
   }
 
-  /** Notes that a seat was used on this day (UTC). No history, no guard: the last writer may win (A3). */
+  /** Notes that a seat was used on the day (UTC) of `at`, unless a later day is noted. No history (A3). */
   async noteUse(subscriptionId: string, seatId: string, at: Date): Promise<void> {
     const usedOn = at.toISOString().slice(0, 10)
-    const use: Use = {
-      id: useItem(seatId),
-      kind: 'use',
-      subscriptionId,
-      seatId,
-      usedOn,
+    const id = useItem(seatId)
+    for (;;) {
+      const known = await this.#items.read<Use>(subscriptionId, id)
+      if (known && known.usedOn >= usedOn) return
+      const use: Use = { id, kind: 'use', subscriptionId, seatId, usedOn }
+      const write = known ? { replace: use, etag: known._etag } : { create: use }
+      if (await this.#items.batch(subscriptionId, [write])) return
     }
-    await this.#items.upsert(use)
+  }
+
+  /** The history entry of a change, or undefined. */
+  entry(subscriptionId: string, changeId: string): Promise<Stored<HistoryEntry> | undefined> {
+    return this.#items.read(subscriptionId, historyItem(changeId))
   }
 
   /** History, newest first. */
@@ -137,62 +120,6 @@ export class Subscriptions {
     const sql = "SELECT * FROM c WHERE c.subscriptionId = @subscriptionId AND c.kind = 'history' ORDER BY c.at DESC"
     return this.#items.page<HistoryEntry>(subscriptionId, { sql, parameters: { subscriptionId } }, limit, next)
   }
-
-  async #work(subscriptionId: string): Promise<void> {
-    const line = this.#lines.get(subscriptionId) ?? []
-    while (line.length > 0) {
-      // Requests that come in the same turn of the event loop travel together.
-      await new Promise((resolve) => setImmediate(resolve))
-      const group = taken(line)
-      const outcomes = await this.#attempt(subscriptionId, group)
-      if (!outcomes) line.unshift(...group.filter((waiting) => !this.#dismissed(waiting)))
-      else for (const [index, { settle }] of group.entries()) settle(outcomes[index] as Outcome)
-    }
-    this.#lines.delete(subscriptionId)
-  }
-
-  /** Undefined when the group must be asked again. */
-  async #attempt(subscriptionId: string, group: Waiting[]): Promise<Outcome[] | undefined> {
-    const stores = { subscriptions: this.#items, directory: this.#directory }
-    const requests = group.map(({ request }) => request)
-    let failure: Refusal
-    try {
-      const outcomes = await attempt(stores, subscriptionId, requests)
-      if (outcomes) return outcomes
-      failure = new Refusal('changed_meanwhile', 'Others change this subscription at the same time. Try again.')
-    } catch (error) {
-      // After an outage nobody knows whether the batch was written: asked again, a change meets its own entry (A7).
-      if (!(error instanceof Refusal)) return group.map(() => ({ error }))
-      failure = error
-    }
-    for (const waiting of group) waiting.failure = failure
-    await new Promise((resolve) => setTimeout(resolve, 5 + Math.random() * 40))
-    return undefined
-  }
-
-  /** Answers whoever has waited too long with what stood in the way. */
-  #dismissed({ deadline, failure, settle }: Waiting): boolean {
-    if (!failure || deadline > performance.now()) return false
-    settle({ error: failure })
-    return true
-  }
 }
 
 const useItem = (seatId: string) => `use:${seatId}`
-
-/** Takes from the line what fits into one batch: people before our own bindings, each in the order they came. */
-function taken(line: Waiting[]): Waiting[] {
-  line.sort((a, b) => Number(isOurs(a)) - Number(isOurs(b)))
-  let operations = 0
-  const fits = line.findIndex(({ request }) => {
-    operations += operationsOf(request)
-    return operations > BATCH_OPERATIONS
-  })
-  return line.splice(0, fits === -1 ? line.length : Math.max(1, fits))
-}
-
-/** At most: its seats, its history entry, an invitation and the one that it ends. */
-const operationsOf = ({ seats, invitations }: Request<unknown>): number =>
-  seats.length + 1 + (invitations === undefined ? 0 : 2)
-
-const isOurs = ({ request }: Waiting): boolean => request.change.by.kind === 'system'

@@ -49,7 +49,7 @@ export interface Verdict {
   paidUntil: string | null
 }
 
-type Reading = { verdict: Verdict; rank: number }
+type Reading = { verdict: Verdict; rank: number; isForeign: boolean }
 
 // Of several "no" the one that a person can do most about comes first.
 const order: VerdictCode[] = [
@@ -65,20 +65,23 @@ const order: VerdictCode[] = [
 ]
 
 /**
- * The licence of an account: any seat that licenses decides, the longest is shown.
+ * The licence of an account: any seat that licenses decides; one that is bound to it before one that waits for it, then
+ * the longest.
  * @param shown subscriptions that say of themselves that the account's organisation has licences
  */
 export function verdict(asker: Asker, found: Found[], shown: Subscription[], now: Date): Verdict {
   const readings = found.map((one) => read(asker, one, now)).filter((reading) => reading !== undefined)
   const best = readings.sort(byRank)[0]
-  if (best) return best.verdict
+  if (best && !best.isForeign) return best.verdict
   if (asker.evidence.length === 0) return without('not_confirmed')
-  const live = shown.find((subscription) => tells(subscription, asker.account) && licenses(subscription, now))
-  return live ? { ...without('not_assigned'), contact: live.contact } : without('free')
+  const live = shown.find((one) => one.shownToTenant && isOwn(one, asker.account) && licenses(one, now))
+  if (live) return { ...without('not_assigned'), contact: live.contact }
+  return best ? { ...best.verdict, contact: null } : without('free')
 }
 
-const tells = ({ shownToTenant, owner }: Subscription, { tenantId }: Account) =>
-  shownToTenant && owner?.tenantId === tenantId && tenantId !== CONSUMER_TENANT
+/** Whether a subscription is of the organisation of an account. */
+const isOwn = ({ owner }: Subscription, { tenantId }: Account) =>
+  owner?.tenantId === tenantId && tenantId !== CONSUMER_TENANT
 
 const without = (code: VerdictCode): Verdict => ({
   code,
@@ -90,11 +93,13 @@ const without = (code: VerdictCode): Verdict => ({
 })
 
 function byRank(a: Reading, b: Reading): number {
-  if (a.verdict.footer || b.verdict.footer) return a.rank - b.rank
-  // A seat lasts as long as its subscription: among seats that license the longest one comes first.
-  return lasts(b) - lasts(a) || paid(b) - paid(a) || a.rank - b.rank
+  if (a.verdict.footer || b.verdict.footer) return Number(a.isForeign) - Number(b.isForeign) || a.rank - b.rank
+  // A seat lasts as long as its subscription: among seats that license the longest one comes first. But whoever has one
+  // is not to take a second, which somebody else may need.
+  return Number(waits(a)) - Number(waits(b)) || lasts(b) - lasts(a) || paid(b) - paid(a) || a.rank - b.rank
 }
 
+const waits = ({ verdict }: Reading) => verdict.found?.seat.account === null
 // Not Infinity: two of them have no difference.
 const lasts = ({ verdict }: Reading) => verdict.until?.getTime() ?? Number.MAX_SAFE_INTEGER
 const paid = ({ verdict }: Reading) => Date.parse(verdict.paidUntil ?? '')
@@ -103,22 +108,27 @@ const paid = ({ verdict }: Reading) => Date.parse(verdict.paidUntil ?? '')
 function read(asker: Asker, { seat, subscription }: Found, now: Date): Reading | undefined {
   const mine = sameAccount(seat.account, asker.account)
   const evident = asker.evidence.some((address) => seatIdOf(address) === seat.seatId)
-  if (counts(seat) && (mine || (!seat.account && evident))) return held({ seat, subscription }, now)
-  if (wasMine(seat, asker.account, evident, now)) return reading('withdrawn', { seat, subscription })
+  if (counts(seat) && (mine || (!seat.account && evident))) return held(asker.account, { seat, subscription }, now)
+  if (wasMine(seat, asker.account, now)) return reading('withdrawn', { seat, subscription })
   if (counts(seat) && evident) return reading('other_account', { seat, subscription })
   return undefined
 }
 
-function wasMine(seat: Seat, account: Account, evident: boolean, now: Date): boolean {
-  const until = seat.formerUntil ? new Date(seat.formerUntil).getTime() : 0
-  if (now.getTime() - until > REMEMBER_RELEASED_SECONDS * 1000) return false
-  return seat.formerAccount ? sameAccount(seat.formerAccount, account) : !counts(seat) && evident
+// Of a seat that nobody had there is nothing to tell: whoever gave it and took it back may be a stranger.
+function wasMine({ formerAccount, formerUntil }: Seat, account: Account, now: Date): boolean {
+  const until = formerUntil ? Date.parse(formerUntil) : 0
+  return sameAccount(formerAccount, account) && now.getTime() - until <= REMEMBER_RELEASED_SECONDS * 1000
 }
 
-function held(found: Found, now: Date): Reading {
-  const entitled = entitlement(found.subscription, now)
-  if (entitled.licenses && isOver(found.seat, found.subscription)) return reading('over_quantity', found)
-  return reading(entitled.code, found, entitled)
+function held(asker: Account, found: Found, now: Date): Reading {
+  const { seat, subscription } = found
+  const entitled = entitlement(subscription, now)
+  // As it is once it is bound, which this look-up asks for.
+  const isBeyond = entitled.licenses && isOver({ ...seat, account: asker }, subscription)
+  const said = isBeyond ? reading('over_quantity', found) : reading(entitled.code, found, entitled)
+  // A stranger can give a seat to any address: what does not license and was never theirs, they need not be told.
+  const isTheirs = seat.account !== null || sameAccount(seat.formerAccount, asker) || isOwn(subscription, asker)
+  return { ...said, isForeign: said.verdict.footer && !isTheirs }
 }
 
 function reading(code: VerdictCode, found: Found, entitled?: Entitlement): Reading {
@@ -127,6 +137,7 @@ function reading(code: VerdictCode, found: Found, entitled?: Entitlement): Readi
   const until = entitled?.until ?? null
   return {
     rank: order.indexOf(code),
+    isForeign: false,
     verdict: {
       code,
       footer: !licensed,

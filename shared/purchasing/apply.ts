@@ -38,7 +38,7 @@ export function applied(ours: Subscription | undefined, seen: Purchase, intent: 
   }
   const did = ours === undefined ? 'purchased' : differs(ours, subscription) ? 'changed_at_seller' : null
   // Hints come before the batch and may be written again: they are cheap, and a lost one makes somebody free.
-  const hints = did || !ours?.owner ? grantHints(subscription, now) : []
+  const hints = did ? grantHints(subscription, now) : []
   const { state, term, paidUntil } = subscription
   return { subscription, did, shown: { quantity, state, term, paidUntil }, hints }
 }
@@ -64,7 +64,6 @@ function begun(seen: Purchase, now: Date): Subscription {
     ceiling: null,
     ceilingAt: null,
     assigned: 0,
-    // The owner's own seat has 0.
     nextOrder: 1,
     overFrom: null,
     // Until the seller says something that we know.
@@ -98,7 +97,6 @@ const differs = (ours: Subscription, next: Subscription): boolean =>
 export const needsLook = (ours: Subscription | undefined, seen: Purchase | null): boolean =>
   !ours ||
   !seen ||
-  seen.state === 'unknown' ||
   ours.ceiling !== null ||
   ours.quantity !== seen.quantity ||
   ours.term !== seen.term ||

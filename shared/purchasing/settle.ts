@@ -14,7 +14,8 @@ export interface Settling extends Places {
   note: (event: LogEvent, fields: LogFields) => void
 }
 
-const CLOCKS_APART_MS = 60_000
+/** How far the clocks of two hosts may be apart: an event that was stored so much later still counts as stored before. */
+export const CLOCKS_APART_MS = 60_000
 
 /**
  * Handles one wake: refreshes whom it names and settles every event about it that was stored before. An outage puts the

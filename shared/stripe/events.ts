@@ -26,6 +26,7 @@ export const eventTypes: Record<string, Way> = {
   'customer.subscription.trial_will_end': 'subscription',
   'customer.subscription.pending_update_applied': 'subscription',
   'customer.subscription.pending_update_expired': 'subscription',
+  'invoice.finalized': 'invoice',
   'invoice.paid': 'invoice',
   'invoice.payment_failed': 'invoice',
   'invoice.payment_action_required': 'invoice',

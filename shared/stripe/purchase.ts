@@ -59,18 +59,9 @@ function quantityOf({ quantity }: Item): number {
   return quantity
 }
 
-/** The instant at which a cancelled subscription ends or has ended; null when it renews. */
-function endOf({
-  ended_at,
-  cancel_at,
-  cancel_at_period_end,
-  trial_end,
-  status,
-}: Subscription): number | 'period' | null {
-  if (ended_at) return ended_at
-  if (cancel_at) return cancel_at
-  if (cancel_at_period_end) return status === 'trialing' && trial_end ? trial_end : 'period'
-  return null
+/** The instant at which a cancelled subscription ends or has ended, or its period or trial; null when it renews. */
+function endOf({ ended_at, cancel_at, cancel_at_period_end }: Subscription): number | 'period' | null {
+  return ended_at || cancel_at || (cancel_at_period_end ? 'period' : null)
 }
 
 function paidUntilOf(subscription: Subscription, seats: Item[]): number {

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type HttpHandler, HttpRequest } from '@azure/functions'
 import { purchaseWebhooks } from '@securemailmerge/shared/http/contracts/purchase-webhooks'
-import { partsOf, purchasedId } from '@securemailmerge/shared/purchasing/event'
+import { aboutOf, partsOf, purchasedId } from '@securemailmerge/shared/purchasing/event'
 import { eventTypes } from '@securemailmerge/shared/stripe/events'
 import { applyPurchase } from '../../functions/purchase-webhooks/apply-purchase.ts'
 import { cancelSubscription, undoCancel } from '../../functions/purchase-webhooks/cancel-subscription.ts'
@@ -49,7 +49,8 @@ export async function startShop() {
   }
   const services = purchaseWiring.wiring(env)
   const receive = receiveStripeEvent(services)
-  const front = await listenFor(receive)
+  const heard: string[] = []
+  const front = await listenFor(receive, heard)
   stripe.act.listenAt(front.url)
   const handlers: Record<RouteName, HttpHandler> = {
     open_checkout: openCheckout(services),
@@ -139,6 +140,19 @@ export async function startShop() {
       .slice(from)
       .filter(({ type }) => type in eventTypes)
 
+  /** Something happens at the seller, and its events arrive here, one by one, in some order; nobody looks yet. */
+  async function happens<T>(act: () => T, order?: (events: Thing[]) => Thing[]): Promise<T> {
+    const from = stripe.store.all('event').length
+    const done = act()
+    stripe.tick()
+    const events = eventsSince(from)
+    for (const event of order?.(events) ?? events) {
+      const status = await send(event)
+      if (status !== 200) throw new Error(`${event.type}: ${status}`)
+    }
+    return done
+  }
+
   const post = (bytes: string | Uint8Array, headers: Record<string, string>) =>
     fetch(front.url, { method: 'POST', body: bytes as string, headers })
 
@@ -158,9 +172,14 @@ export async function startShop() {
     settle,
     delivered,
     command,
+    /** The lines that the webhook end point has logged. */
+    heard,
     open,
     buy,
     send,
+    happens,
+    /** A wake for one subscription is handled. */
+    look: ({ id }: { id: string }) => apply({ about: aboutOf('test', id) }),
     eventsSince,
     /** From now on events go out only by hand; or, with false, by themselves again. */
     byHand: (on = true) => stripe.act.deliver({ withheld: on ? Object.keys(eventTypes) : [] }),
@@ -182,8 +201,17 @@ export async function startShop() {
   }
 }
 
+/** Waits until something holds. @throws when it has not come to hold within 10 s */
+export async function until(holds: () => boolean): Promise<void> {
+  const end = performance.now() + 10_000
+  while (!holds()) {
+    if (performance.now() > end) throw new Error(`never: ${holds}`)
+    await new Promise((resolve) => setTimeout(resolve, 2))
+  }
+}
+
 /** An HTTP server in front of one handler, with the bytes as they come. */
-async function listenFor(handler: HttpHandler) {
+async function listenFor(handler: HttpHandler, heard: string[]) {
   const server = createServer(async (request: IncomingMessage, response) => {
     const chunks: Buffer[] = []
     for await (const chunk of request) chunks.push(chunk as Buffer)
@@ -194,7 +222,7 @@ async function listenFor(handler: HttpHandler) {
       headers,
       body: { bytes: Buffer.concat(chunks) },
     })
-    const answer = await handler(asked, contextOf('receive_stripe_event', []))
+    const answer = await handler(asked, contextOf('receive_stripe_event', heard))
     const status = (answer as { status?: number }).status ?? 500
     response.writeHead(status).end()
   })

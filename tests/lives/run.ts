@@ -25,7 +25,7 @@ export interface Outcome {
 const minute = 60_000
 const hour = 60 * minute
 const day = 24 * hour
-const BATCH = 200
+const BATCH = 1000
 const jumps = [minute, 10 * minute, hour, 6 * hour, day, 3 * day, 8 * day]
 
 /** Lets so many random purchases live, batch after batch, each batch in a world of its own. */
@@ -181,14 +181,15 @@ async function until(holds: () => boolean, ms: number): Promise<boolean> {
   return true
 }
 
-/** Everything that still comes comes; put-offs and sweeps have their time. */
+/** Everything that still comes comes: what is delayed, then put-offs and sweeps hour by hour. */
 async function settleAll(world: World): Promise<void> {
   world.stripe.act.deliver({ double: false, delayMs: 0 })
-  for (let hours = 0; hours < 24 * 8; hours += 1) {
-    world.advance(hours < 72 ? 3 * hour : hour)
-    await quiet(world, 20_000)
+  world.advance(74 * hour)
+  for (let hours = 0; hours < 48; hours += 1) {
+    await quiet(world, 60_000)
     const far = new Date(world.now().getTime() + 30 * day)
     if (world.stripe.events.pending === 0 && (await world.purchases.overdue(far, 1)).length === 0) return
+    world.advance(hour)
   }
 }
 

@@ -1,7 +1,8 @@
-import type { Item, Items, Stored } from '@securemailmerge/shared/azure/items'
+import type { Item, Items, Stored, Write } from '@securemailmerge/shared/azure/items'
 import { Operations } from '@securemailmerge/shared/operations'
+import { Refusal } from '@securemailmerge/shared/refusal'
 import { describe, expect, it } from 'vitest'
-import { later, noon } from '../builders.ts'
+import { later, noon, refusalIn } from '../builders.ts'
 
 /** A container that counts how often it is read. */
 function aContainer() {
@@ -15,7 +16,15 @@ function aContainer() {
     async upsert(item: Item & { service?: string }) {
       stored.set(`${item.service} ${item.id}`, item)
     },
-  } as Pick<Items, 'read' | 'upsert'> as Items
+    async batch(partition: string, writes: Write[]) {
+      const all = writes.map((write) =>
+        'create' in write ? { item: write.create } : { item: write.replace, old: true },
+      )
+      if (all.some(({ item, old = false }) => stored.has(`${partition} ${item.id}`) !== old)) return false
+      for (const { item } of all) stored.set(`${partition} ${item.id}`, item)
+      return true
+    },
+  } as Pick<Items, 'read' | 'upsert' | 'batch'> as Items
   return {
     items,
     stored,
@@ -47,7 +56,7 @@ describe('a switch', () => {
     await here.isOn('read_only')
     await here.set('read_only', true, 'restore under way', 'm 1')
     expect(await here.isOn('read_only')).toBe(true)
-    await here.set('read_only', false, 'restore done', 'm 1')
+    await here.set('read_only', false, 'restore done', 'm 2')
     expect(await here.isOn('read_only')).toBe(false)
   })
 
@@ -82,6 +91,47 @@ describe('a switch', () => {
     expect(await there.isOn('read_only')).toBe(true)
   })
 
+  it('is not set a second time by a message that comes again after another one', async () => {
+    const { process } = twoProcesses()
+    const [here, there] = [process(), process()]
+    expect(await here.set('read_only', true, 'restore', 'm1')).toMatchObject({ on: true, outcome: 'set' })
+    await there.set('read_only', false, 'done', 'm2')
+    expect(await here.set('read_only', true, 'restore', 'm1')).toMatchObject({ outcome: 'known' })
+    expect(await here.isOn('read_only')).toBe(false)
+  })
+
+  it.each([
+    ['the other way', ['read_only', false, 'restore']],
+    ['another switch', ['purchases', true, 'restore']],
+    ['another reason', ['read_only', true, 'done']],
+  ] as [string, [string, boolean, string]][])('is not set by a message id that was used for %s', async (_, order) => {
+    const here = twoProcesses().process()
+    await here.set('read_only', true, 'restore', 'm1')
+    expect((await refusalIn(here.set(...order, 'm1'))).code).toBe('idempotency_mismatch')
+    expect([await here.isOn('read_only'), await here.isOn('purchases')]).toEqual([true, false])
+  })
+
+  it('is set by each of two messages whose ids look alike as the id of an item', async () => {
+    const here = twoProcesses().process()
+    for (const [id, on] of [
+      ['m/1', true],
+      ['m:1', false],
+      ['m_1', true],
+    ] as const) {
+      await here.set('read_only', on, 'test', id)
+      expect(await here.isOn('read_only')).toBe(on)
+    }
+  })
+
+  it('has an entry for what became of it, or neither', async () => {
+    const { process, container } = twoProcesses()
+    container.items.batch = async () => {
+      throw new Refusal('unavailable', 'Try again.')
+    }
+    expect((await refusalIn(process().set('read_only', true, 'restore', 'm1'))).code).toBe('unavailable')
+    expect([...container.stored.keys()]).toEqual([])
+  })
+
   it('is one service’s and one name’s', async () => {
     const { process } = twoProcesses()
     await process().set('read_only', true, 'restore under way', 'm 1')
@@ -100,7 +150,7 @@ describe('a switch', () => {
       why: 'restore under way',
     }
     expect([...container.stored.values()]).toEqual([
-      { ...said, id: 'history:m_1', kind: 'history' },
+      { ...said, id: expect.stringMatching(/^history:m_1_[\w-]{22}$/), kind: 'history' },
       { ...said, id: 'switch:read_only', kind: 'switch' },
     ])
   })
@@ -114,5 +164,5 @@ it('puts a message aside once, under an id that Cosmos takes', async () => {
   const [parked, ...more] = [...container.stored.values()]
   expect(more).toEqual([])
   expect(parked).toMatchObject({ kind: 'parked', queue: 'seat-uses', messageId, ttl: 90 * 24 * 3600 })
-  expect(parked?.id).toMatch(/^parked:seat-uses:a_b_c_d_e{120}$/)
+  expect(parked?.id).toMatch(/^parked:seat-uses:a_b_c_d_e{92}_[\w-]{22}$/)
 })

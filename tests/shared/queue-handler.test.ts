@@ -5,7 +5,7 @@ import { type QueueFrame, queueHandler } from '@securemailmerge/shared/queue-han
 import { Refusal } from '@securemailmerge/shared/refusal'
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
-import { later, noon, second } from '../builders.ts'
+import { day, later, noon, second } from '../builders.ts'
 import { contextOf } from '../kit/invoke.ts'
 
 const unavailable = new Refusal('unavailable', 'Try again.')
@@ -86,14 +86,18 @@ describe('a message', () => {
 
 describe('a command', () => {
   const Command = z.strictObject({ command: z.enum(['help', 'extend']) })
-  async function commanded(raw: unknown, result: Record<string, unknown> | Error) {
+  async function commanded(
+    raw: unknown,
+    result: Record<string, unknown> | Error,
+    metadata: Record<string, unknown> = { messageId: 'm 1' },
+  ) {
     const { frame, sent, parked } = aFrame()
     const lines: string[] = []
     const handler = obeying(frame, Command, async () => {
       if (result instanceof Error) throw result
       return result
     })
-    const outcome = await Promise.resolve(handler(raw, contextOf('obey', lines, { messageId: 'm 1' }))).then(
+    const outcome = await Promise.resolve(handler(raw, contextOf('obey', lines, metadata))).then(
       () => 'completed',
       (thrown: unknown) => thrown,
     )
@@ -123,6 +127,41 @@ describe('a command', () => {
     const { sent, lines } = await commanded({ command: 'extend' }, unavailable)
     expect(sent).toHaveLength(1)
     expect(lines.map(({ event }) => event)).toEqual(['put_off'])
+  })
+
+  describe('that was put off', () => {
+    const ends = later(20 * 60 * second).toISOString()
+    const again = { at: later(30 * second), messageId: 'm 1', applicationProperties: { ends } }
+
+    it.each([
+      ['its queue gave it', { messageId: 'm 1', expiresAtUtc: ends }],
+      ['it has carried since', { messageId: 'm 1', expiresAtUtc: later(day), applicationProperties: { ends } }],
+    ])('keeps the end that %s', async (_, metadata) => {
+      const { sent } = await commanded({ command: 'extend' }, unavailable, metadata)
+      expect(sent).toEqual([[{ command: 'extend' }, again]])
+    })
+
+    it('has an hour from its first delivery when nobody says its end', async () => {
+      const { sent } = await commanded({ command: 'extend' }, unavailable)
+      expect(sent).toMatchObject([[{}, { applicationProperties: { ends: later(3600 * second).toISOString() } }]])
+    })
+
+    it('is not obeyed from its end on: that is said, and it is done with', async () => {
+      const metadata = { messageId: 'm 1', applicationProperties: { ends: noon.toISOString() } }
+      const { outcome, sent, parked, lines } = await commanded({ command: 'extend' }, { days: 14 }, metadata)
+      expect([outcome, sent, parked]).toEqual(['completed', [], []])
+      expect(lines).toEqual([{ event: 'expired', queue: 'purchases', messageId: 'm 1' }])
+    })
+  })
+
+  it.each([
+    ['no message id', {}],
+    ['an empty one', { messageId: '' }],
+  ])('with %s is parked: nobody would find what came of it, nor know a repeat', async (_, metadata) => {
+    const { outcome, parked, lines } = await commanded({ command: 'extend' }, { days: 14 }, metadata)
+    expect(outcome).toBe('completed')
+    expect(parked).toEqual([['purchases', expect.stringMatching(/./), 'messageId: missing']])
+    expect(lines.map(({ event }) => event)).toEqual(['parked'])
   })
 
   it('that nobody knows is parked', async () => {

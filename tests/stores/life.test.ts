@@ -1,6 +1,6 @@
 import { CosmosClient } from '@azure/cosmos'
 import { Items } from '@securemailmerge/shared/azure/items'
-import type { Account } from '@securemailmerge/shared/identity/account'
+import { type Account, sameAccount } from '@securemailmerge/shared/identity/account'
 import { canonical, type TypedAddress } from '@securemailmerge/shared/licensing/address'
 import type { Change, Decide } from '@securemailmerge/shared/licensing/change'
 import { Directory } from '@securemailmerge/shared/licensing/directory'
@@ -20,9 +20,8 @@ const RUNS = Number(process.env.LIVES ?? 1_000)
 /** Printed with the test's name; `SEED=… npm test -- integration` plays the same lives again. */
 const SEED = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31))
 const owner: Account = { tenantId: crypto.randomUUID(), objectId: crypto.randomUUID() }
-const people: Record<string, Account> = Object.fromEntries(
-  ['p', 'q'].map((name) => [name, { tenantId: owner.tenantId, objectId: crypto.randomUUID() }]),
-)
+const another = (): Account => ({ tenantId: owner.tenantId, objectId: crypto.randomUUID() })
+const people: Record<string, Account> = { p: another(), q: another(), owner }
 const nameOf = (account: Account | null) =>
   Object.entries(people).find(([, one]) => one.objectId === account?.objectId)?.[0] ?? null
 const typed = (name: string): TypedAddress => {
@@ -70,7 +69,15 @@ const change = (): Change => ({
 const terms = (quantity: number, until: string) =>
   Grant.parse({ owner, quantity, until, name: 'Model', why: 'model', shownToTenant: false })
 
-async function perform(store: Subscriptions, subscriptionId: string, action: Action): Promise<string> {
+/** What messages of a round tell of each seat, by its id. */
+type Generations = Map<string, number | undefined>
+
+async function perform(
+  store: Subscriptions,
+  subscriptionId: string,
+  action: Action,
+  rounds: Generations[],
+): Promise<string> {
   const run = async <A>(seats: string[], decide: Decide<A>) =>
     store.change(subscriptionId, { change: change(), allow: () => {}, seats: seats.map(idOf), decide })
   try {
@@ -89,8 +96,11 @@ async function perform(store: Subscriptions, subscriptionId: string, action: Act
       case 'rebind':
         await run([action.address], rebindSeats([idOf(action.address)]))
         return 'ok'
-      case 'bind':
-        return await run([action.address], bindSeat(idOf(action.address), people[action.person] as Account))
+      case 'bind': {
+        const id = idOf(action.address)
+        const generation = seenBy(action, rounds)?.get(id)
+        return await run([action.address], bindSeat(id, people[action.person] as Account, generation))
+      }
       case 'terms':
         await run([], alterGrant(terms(action.quantity, action.ended ? over : licensed)))
         return 'ok'
@@ -100,6 +110,10 @@ async function perform(store: Subscriptions, subscriptionId: string, action: Act
     throw error
   }
 }
+
+/** What was true when the message of a binding was written: some rounds ago, if there were so many. */
+const seenBy = <T>(action: Action, rounds: T[]): T =>
+  rounds[Math.max(0, rounds.length - 1 - (action.does === 'bind' ? action.roundsAgo : 0))] as T
 
 async function stored(store: Subscriptions, subscriptionId: string) {
   const [subscription, page] = await Promise.all([
@@ -124,7 +138,12 @@ const action: fc.Arbitrary<Action> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ does: fc.constant('rebind' as const), address }) },
   {
     weight: 3,
-    arbitrary: fc.record({ does: fc.constant('bind' as const), address, person: fc.constantFrom('p', 'q') }),
+    arbitrary: fc.record({
+      does: fc.constant('bind' as const),
+      address,
+      person: fc.constantFrom('p', 'q', 'owner'),
+      roundsAgo: fc.nat(2),
+    }),
   },
   {
     weight: 1,
@@ -146,11 +165,11 @@ const seen = (plain: Plain) =>
   JSON.stringify([plain.quantity, plain.ended, counted(plain).map((name) => [name, plain.seats[name]?.holder ?? null])])
 
 /** Some order of the round explains every answer and what is stored afterwards; that order's state is the next one. */
-function explained(before: Plain, round: Action[], said: string[], after: string): Plain | undefined {
+function explained(rounds: Plain[], round: Action[], said: string[], after: string): Plain | undefined {
   for (const order of orders(round.map((one, index) => ({ one, says: said[index] })))) {
-    let plain = before
+    let plain = rounds.at(-1) as Plain
     const fits = order.every(({ one, says }) => {
-      const step = act(plain, one)
+      const step = act(plain, one, seenBy(one, rounds))
       plain = step.after
       return step.says === says
     })
@@ -169,10 +188,12 @@ it(`one subscription's life, from two processes in any interleaving, is one that
     const { subscription, entry } = granted(terms(quantity, licensed), change())
     await direct.create(subscription, entry)
     const { subscriptionId } = subscription
-    let plain: Plain = { quantity, ended: false, seats: {} }
+    const plains: Plain[] = [{ quantity, ended: false, seats: {} }]
+    const generations: Generations[] = [new Map()]
     for (const round of rounds) {
-      const before = plain
-      const running = round.map((one, index) => perform(processes[index % 2] as Subscriptions, subscriptionId, one))
+      const running = round.map((one, index) =>
+        perform(processes[index % 2] as Subscriptions, subscriptionId, one, generations),
+      )
       const said = await scheduler.waitFor(Promise.all(running))
       const now = await stored(direct, subscriptionId)
       const live = now.seats.filter(({ state }) => state !== 'released')
@@ -180,12 +201,15 @@ it(`one subscription's life, from two processes in any interleaving, is one that
         .map((seat) => [seat.typed, nameOf(seat.account)] as const)
         .sort(([x], [y]) => (x < y ? -1 : 1))
       const after = JSON.stringify([now.subscription.quantity, now.subscription.paidUntil === over, holders])
-      const next = explained(before, round, said, after)
-      expect(next, JSON.stringify({ before, round, said, after })).toBeDefined()
-      plain = next as Plain
+      const plain = explained(plains, round, said, after)
+      expect(plain, JSON.stringify({ before: plains.at(-1), round, said, after })).toBeDefined()
+      plains.push(plain as Plain)
+      generations.push(new Map(now.seats.map(({ seatId, generation }) => [seatId, generation])))
       expect(now.subscription.assigned).toBe(live.length)
       const beyond = live.filter((seat) => isOver(seat, now.subscription)).length
-      expect(beyond).toBe(Math.max(0, live.length - plain.quantity))
+      expect(beyond).toBe(Math.max(0, live.length - now.subscription.quantity))
+      const own = live.filter(({ account }) => sameAccount(account, owner))
+      expect(own.length > 0 && own.every((seat) => isOver(seat, now.subscription))).toBe(false)
     }
   })
   await fc.assert(property, { numRuns: RUNS, seed: SEED })

@@ -2,7 +2,14 @@
 export interface Plain {
   quantity: number
   ended: boolean
-  seats: Record<string, { holder: string | null; released: boolean }>
+  seats: Record<string, PlainSeat>
+}
+
+/** `given` counts how often it was given, freed or taken back. */
+interface PlainSeat {
+  holder: string | null
+  released: boolean
+  given: number
 }
 
 /** One thing that somebody does. Addresses and people are short names. */
@@ -11,7 +18,7 @@ export type Action =
   | { does: 'withdraw'; address: string }
   | { does: 'hand_on'; address: string; to: string }
   | { does: 'rebind'; address: string }
-  | { does: 'bind'; address: string; person: string }
+  | { does: 'bind'; address: string; person: string; roundsAgo: number }
   | { does: 'terms'; quantity: number; ended: boolean }
 
 export const counted = (plain: Plain): string[] =>
@@ -20,16 +27,20 @@ export const counted = (plain: Plain): string[] =>
     .map(([address]) => address)
     .sort()
 
-/** What the action answers and leaves, when nothing else happens at the same time. */
-export function act(before: Plain, action: Action): { after: Plain; says: string } {
+/**
+ * What the action answers and leaves, when nothing else happens at the same time.
+ * @param seen the state in which the message of a binding was written
+ */
+export function act(before: Plain, action: Action, seen: Plain): { after: Plain; says: string } {
   const after = structuredClone(before)
   const held = (address: string) => {
     const seat = after.seats[address]
     return seat && !seat.released ? seat : undefined
   }
-  const give = (address: string) => {
-    after.seats[address] = { holder: null, released: false }
+  const put = (address: string, released: boolean) => {
+    after.seats[address] = { holder: null, released, given: (after.seats[address]?.given ?? 0) + 1 }
   }
+  const give = (address: string) => put(address, false)
   const done = (says: string) => ({ after, says })
   switch (action.does) {
     case 'assign': {
@@ -43,7 +54,7 @@ export function act(before: Plain, action: Action): { after: Plain; says: string
     case 'withdraw': {
       const seat = after.seats[action.address]
       if (!seat) return done('not_found')
-      after.seats[action.address] = { holder: null, released: true }
+      if (!seat.released) put(action.address, true)
       return done('ok')
     }
     case 'hand_on': {
@@ -52,7 +63,7 @@ export function act(before: Plain, action: Action): { after: Plain; says: string
       if (seat.released) return done('seat_released')
       if (after.ended) return done('not_licensing')
       if (action.to === action.address) return done('ok')
-      after.seats[action.address] = { holder: null, released: true }
+      put(action.address, true)
       if (!held(action.to)) give(action.to)
       return done('ok')
     }
@@ -60,13 +71,14 @@ export function act(before: Plain, action: Action): { after: Plain; says: string
       const seat = after.seats[action.address]
       if (!seat) return done('not_found')
       if (seat.released) return done('seat_released')
-      seat.holder = null
+      if (seat.holder !== null) put(action.address, false)
       return done('ok')
     }
     case 'bind': {
       const seat = held(action.address)
       if (!seat) return done('no_seat')
       if (seat.holder !== null) return done(seat.holder === action.person ? 'already_bound' : 'bound_elsewhere')
+      if (seen.seats[action.address]?.given !== seat.given) return done('outdated')
       seat.holder = action.person
       return done('bound')
     }

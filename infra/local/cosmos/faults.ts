@@ -2,7 +2,10 @@ import * as z from 'zod'
 import { ITEM_OPERATIONS, type ItemRequest } from './item-request.ts'
 import { type Parked, Parking } from './parking.ts'
 
-/** What a rule does to a request. Milliseconds are real ones. */
+/**
+ * What a rule does to a request. Milliseconds are real ones. A request that is held before it is executed is dropped when
+ * its client dies; one that `outlivesClient` is then still on its way, and is executed when it is let go.
+ */
 export const FaultAction = z.union([
   z.strictObject({
     status: z.union([z.literal(429), z.literal(503), z.literal(408), z.literal(449), z.literal(500)]),
@@ -12,6 +15,7 @@ export const FaultAction = z.union([
   z.strictObject({ applyThenDrop: z.literal(true) }),
   z.strictObject({ dropBefore: z.literal(true) }),
   z.strictObject({ hold: z.literal(true), after: z.literal(true).optional() }),
+  z.strictObject({ hold: z.literal(true), outlivesClient: z.literal(true) }),
 ])
 export type FaultAction = z.infer<typeof FaultAction>
 

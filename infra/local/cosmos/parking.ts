@@ -11,9 +11,9 @@ export interface Parked extends ItemRequest {
 export class Parking {
   readonly #waiting = new Map<string, { parked: Parked; go: () => void }>()
 
-  /** Waits until released (true), or until the client has gone (false: the request never reached us). */
-  async wait(request: ItemRequest, after: boolean, left: AbortSignal): Promise<boolean> {
-    if (left.aborted) return false
+  /** Waits until released (true), or until `lost` is aborted (false: the request never reached us). */
+  async wait(request: ItemRequest, after: boolean, lost: AbortSignal): Promise<boolean> {
+    if (lost.aborted) return false
     const id = randomUUID()
     return new Promise((resolve) => {
       this.#waiting.set(id, { parked: { ...request, id, after }, go: () => resolve(true) })
@@ -21,7 +21,7 @@ export class Parking {
         this.#waiting.delete(id)
         resolve(false)
       }
-      left.addEventListener('abort', leave, { once: true })
+      lost.addEventListener('abort', leave, { once: true })
     })
   }
 

@@ -62,7 +62,7 @@ async function answerOnItems(account: Account, incoming: Incoming, left: AbortSi
   const answer = fault && 'status' in fault ? failed(fault) : execute(account, incoming, asked)
   account.counts.add(asked, incoming.body.length + Buffer.byteLength(answer.body ?? ''))
   if (fault && 'applyThenDrop' in fault) return undefined
-  if (fault && 'hold' in fault && fault.after) await account.faults.parking.wait(asked, true, left)
+  if (fault && 'after' in fault) await account.faults.parking.wait(asked, true, left)
   return answer
 }
 
@@ -77,7 +77,8 @@ async function before(
   if ('dropBefore' in fault) return false
   // A client that has lost patience does not stop the service: only closing does.
   if ('delayMs' in fault) return delay(fault.delayMs, true, { signal: closing }).catch(() => false)
-  return !('hold' in fault) || fault.after === true || (await faults.parking.wait(asked, false, left))
+  if (!('hold' in fault) || 'after' in fault) return true
+  return faults.parking.wait(asked, false, 'outlivesClient' in fault ? closing : left)
 }
 
 function execute({ databases, now }: Account, incoming: Incoming, asked: ItemRequest): Answer {

@@ -71,6 +71,7 @@ export const steps: [title: string, play: (stage: Stage) => Promise<void>][] = [
     'each of the three has no footer at the very next look-up',
     async (stage) => {
       for (const person of colleagues) await sees(stage, person, 'licensed')
+      for (const person of colleagues) await bound(stage, person)
     },
   ],
   [

@@ -51,7 +51,7 @@ export async function startHost({ root, from, only, port, settings, now }: HostO
   for (const app of core.apps) await app.runHooks('appStart', { hookData: {}, appHookData: app.appHookData })
   await lockSetup(core)
   const server = await listen({ routes, invocations, admin: adminOf(functions, timers) }, port)
-  const queues = await receive(of(functions, 'queue'), hostSettings, invocations)
+  const queues = await receive(of(functions, 'queue'), hostSettings, invocations, now)
   timers.start()
   return {
     port: server.port,

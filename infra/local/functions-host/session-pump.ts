@@ -5,6 +5,8 @@ import type { QueueFunction } from './hosted.ts'
 import type { Pump, PumpParts } from './queues.ts'
 
 const restMs = 1000
+/** How the client says that there was no session to accept: the second word is for an answer that came in two pieces. */
+const noneCame = ['ServiceTimeout', 'SessionCannotBeLocked']
 
 /**
  * Receives from a queue with sessions: so many sessions at once, one message of each at a time. A session that is empty
@@ -47,7 +49,7 @@ export class SessionPump implements Pump {
     try {
       return await this.#parts.client.acceptNextSession(this.#target.queue, options)
     } catch (error) {
-      if ((error as ServiceBusError).code === 'ServiceTimeout' || this.#stopping.signal.aborted) return undefined
+      if (noneCame.includes((error as ServiceBusError).code) || this.#stopping.signal.aborted) return undefined
       this.#report('acceptNextSession', error as Error)
       await delay(restMs, undefined, { signal: this.#stopping.signal }).catch(() => {})
       return undefined

@@ -1,36 +1,18 @@
-import type { Delivery, Events } from './events.ts'
-import type { Store, Thing } from './store.ts'
+import { Bank } from './bank.ts'
+import type { Delivery } from './events.ts'
+import type { Thing } from './store.ts'
 import { missing } from './stripe-error.ts'
-import type { Subscriptions } from './subscriptions.ts'
-import type { Card, Till } from './till.ts'
+import type { Card } from './till.ts'
 
 /** What people and banks do at the seller, for tests and the pages of this machine. */
-export class Acts {
-  readonly #store: Store
-  readonly #events: Events
-  readonly #till: Till
-  readonly #subscriptions: Subscriptions
-  readonly #now: () => Date
-
-  constructor(store: Store, events: Events, till: Till, subscriptions: Subscriptions, now: () => Date) {
-    this.#store = store
-    this.#events = events
-    this.#till = till
-    this.#subscriptions = subscriptions
-    this.#now = now
-  }
-
-  get #at(): number {
-    return Math.floor(this.#now().getTime() / 1000)
-  }
-
+export class Acts extends Bank {
   /** Where events go. */
   listenAt(url: string): void {
-    this.#events.url = url
+    this.events.url = url
   }
 
   deliver(how: Partial<Delivery>): void {
-    Object.assign(this.#events.delivery, how)
+    Object.assign(this.events.delivery, how)
   }
 
   /** The buyer finishes a checkout page. Answers the subscription. */
@@ -42,23 +24,23 @@ export class Acts {
       email = 'buyer@contoso.example',
     }: { card?: Card; quantity?: number; email?: string } = {},
   ): Thing {
-    const page = this.#store.get(session) ?? missing('checkout.session', session)
+    const page = this.store.get(session) ?? missing('checkout.session', session)
     if (page.status !== 'open') throw new Error(`the page is ${page.status}`)
-    const order = this.#store.hiddenOf(session) as {
+    const order = this.store.hiddenOf(session) as {
       items: { price: string; quantity: number }[]
       metadata: Record<string, string>
       trialDays?: number
     }
     const items = order.items.map((item, at) => (at === 0 && quantity ? { ...item, quantity } : item))
     const customer = this.#customer(email, card)
-    const at = this.#at
-    const subscription = this.#subscriptions.begin(
+    const at = this.at
+    const subscription = this.subscriptions.begin(
       { customer: customer.id, items, metadata: order.metadata, trialDays: order.trialDays },
       at,
     )
     if (subscription.status === 'incomplete') {
       // A refused card leaves the page open; nothing was bought.
-      this.#subscriptions.end(subscription, 'payment_failed', at)
+      this.subscriptions.end(subscription, 'payment_failed', at)
       return subscription
     }
     const paid = card === 'good'
@@ -70,9 +52,9 @@ export class Acts {
       url: null,
     })
     page.customer_details = { email }
-    this.#store.touched()
-    this.#events.make('checkout.session.completed', page, at)
-    if (!paid) this.#store.hiddenOf(subscription.latest_invoice).session = session
+    this.store.touched()
+    this.events.make('checkout.session.completed', page, at)
+    if (!paid) this.store.hiddenOf(subscription.latest_invoice).session = session
     return subscription
   }
 
@@ -98,193 +80,91 @@ export class Acts {
     } = some
     const quantity = 'quantity' in some ? some.quantity : 5
     const customer = this.#customer(email, card)
-    return this.#subscriptions.begin(
+    return this.subscriptions.begin(
       { customer: customer.id, items: [{ price, quantity }], metadata, trialDays, daysUntilDue },
-      this.#at,
+      this.at,
     )
   }
 
   priceOf(lookupKey: string): string {
-    return this.#store.all('price').find((one) => one.lookup_key === lookupKey)?.id ?? missing('price', lookupKey)
+    return this.store.all('price').find((one) => one.lookup_key === lookupKey)?.id ?? missing('price', lookupKey)
   }
 
   setCard(customer: string, card: Card): void {
-    this.#store.hiddenOf(customer).card = card
-    this.#events.make('customer.updated', this.#store.must(customer), this.#at)
-  }
-
-  /** The customer pays what is open, as on the invoice's page. */
-  payOpen(subscription: string): void {
-    for (const invoice of this.#store.invoicesOf(subscription))
-      if (invoice.status === 'open') this.charge(invoice, this.#at)
-  }
-
-  /** Takes the money for an invoice, with what follows. */
-  charge(invoice: Thing, at: number): void {
-    if (this.#till.charge(invoice, at)) this.#subscriptions.paid(invoice, at)
-    else if (!this.#till.cardOf(invoice.customer).startsWith('sepa')) this.#subscriptions.refused(invoice, at)
-  }
-
-  /** The bank has answered about a delayed payment. */
-  settle(invoice: Thing, at: number): void {
-    const good = this.#till.settle(invoice, at)
-    const { session } = this.#store.hiddenOf(invoice.id) as { session?: string }
-    if (session) {
-      const page = this.#store.must(session)
-      if (good) page.payment_status = 'paid'
-      this.#events.make(`checkout.session.async_payment_${good ? 'succeeded' : 'failed'}`, page, at)
-    }
-    if (good) this.#subscriptions.paid(invoice, at)
-    else this.#subscriptions.refused(invoice, at)
-  }
-
-  /** Gives money back for the payment of an invoice; all of it without an amount. */
-  refund(invoice: string, { amount, status = 'succeeded' }: { amount?: number; status?: string } = {}): Thing {
-    const charge = this.#chargeOf(invoice)
-    const at = this.#at
-    const back = amount ?? charge.amount - charge.amount_refunded
-    const refund = this.#store.put({
-      id: this.#store.newId('re'),
-      object: 'refund',
-      amount: back,
-      charge: charge.id,
-      payment_intent: charge.payment_intent,
-      status,
-      created: at,
-      currency: charge.currency,
-      metadata: {},
-      reason: null,
-    })
-    if (status !== 'failed') charge.amount_refunded += back
-    charge.refunded = charge.amount_refunded >= charge.amount
-    this.#events.make('refund.created', refund, at)
-    this.#events.make('charge.refunded', charge, at)
-    return refund
-  }
-
-  /** The payer's bank asks for the money back. */
-  dispute(invoice: string): Thing {
-    const charge = this.#chargeOf(invoice)
-    charge.disputed = true
-    const dispute = this.#store.put({
-      id: this.#store.newId('du'),
-      object: 'dispute',
-      livemode: false,
-      amount: charge.amount,
-      charge: charge.id,
-      payment_intent: charge.payment_intent,
-      status: 'needs_response',
-      created: this.#at,
-      currency: charge.currency,
-      metadata: {},
-      reason: 'fraudulent',
-    })
-    this.#events.make('charge.dispute.created', dispute, this.#at)
-    this.#events.make('charge.dispute.funds_withdrawn', dispute, this.#at)
-    return dispute
-  }
-
-  decide(dispute: string, status: 'won' | 'lost'): void {
-    const thing = this.#store.must(dispute)
-    thing.status = status
-    this.#events.make('charge.dispute.closed', thing, this.#at)
-    if (status === 'won') this.#events.make('charge.dispute.funds_reinstated', thing, this.#at)
-  }
-
-  fraudWarning(invoice: string): void {
-    const charge = this.#chargeOf(invoice)
-    const warning = this.#store.put({
-      id: this.#store.newId('issfr'),
-      object: 'radar.early_fraud_warning',
-      livemode: false,
-      charge: charge.id,
-      payment_intent: charge.payment_intent,
-      fraud_type: 'misc',
-      created: this.#at,
-      actionable: true,
-    })
-    this.#events.make('radar.early_fraud_warning.created', warning, this.#at)
+    this.store.hiddenOf(customer).card = card
+    this.events.make('customer.updated', this.store.must(customer), this.at)
   }
 
   setQuantity(subscription: string, quantity: number | undefined): void {
-    const thing = this.#store.must(subscription)
+    const thing = this.store.must(subscription)
     thing.items.data[0].quantity = quantity
-    this.#subscriptions.change(thing, {}, this.#at)
+    this.subscriptions.change(thing, {}, this.at)
   }
 
   addItem(subscription: string, price: string, quantity: number | undefined): void {
-    this.#subscriptions.addItem(this.#store.must(subscription), price, quantity, this.#at)
+    this.subscriptions.addItem(this.store.must(subscription), price, quantity, this.at)
   }
 
   change(subscription: string, fields: Record<string, unknown>): void {
-    this.#subscriptions.change(this.#store.must(subscription), fields, this.#at)
+    this.subscriptions.change(this.store.must(subscription), fields, this.at)
   }
 
   cancelNow(subscription: string): void {
-    this.#subscriptions.end(this.#store.must(subscription), 'cancellation_requested', this.#at)
+    this.subscriptions.end(this.store.must(subscription), 'cancellation_requested', this.at)
   }
 
   pause(subscription: string): void {
     const status_details = { paused: { subscription: { type: 'pause_requested' } } }
-    this.#subscriptions.change(
-      this.#store.must(subscription),
+    this.subscriptions.change(
+      this.store.must(subscription),
       { status: 'paused', status_details },
-      this.#at,
+      this.at,
       'customer.subscription.paused',
     )
   }
 
   resume(subscription: string): void {
-    this.#subscriptions.change(
-      this.#store.must(subscription),
+    this.subscriptions.change(
+      this.store.must(subscription),
       { status: 'active', status_details: null },
-      this.#at,
+      this.at,
       'customer.subscription.resumed',
     )
   }
 
   /** The seller deletes a customer; its subscriptions end. */
   deleteCustomer(customer: string): void {
-    const thing = this.#store.must(customer)
-    for (const one of this.#store.all('subscription'))
-      if (one.customer === customer) this.#subscriptions.end(one, 'cancellation_requested', this.#at)
-    this.#store.hiddenOf(customer).deleted = true
-    this.#events.make('customer.deleted', thing, this.#at)
-  }
-
-  close(invoice: string, status: 'void' | 'uncollectible'): void {
-    this.#till.close(this.#store.must(invoice), status, this.#at)
+    const thing = this.store.must(customer)
+    for (const one of this.store.all('subscription'))
+      if (one.customer === customer) this.subscriptions.end(one, 'cancellation_requested', this.at)
+    this.store.hiddenOf(customer).deleted = true
+    this.events.make('customer.deleted', thing, this.at)
   }
 
   resend(event: string): void {
-    this.#events.send(this.#store.must(event))
+    this.events.send(this.store.must(event))
   }
 
   /** Sends an event that a test made up, truly signed. */
   emit(event: Partial<Thing> & { type: string; data: { object: object } }): Thing {
-    const made = { ...this.#events.build(event.type, event.data.object, this.#at), ...event }
-    this.#events.send(made)
+    const made = { ...this.events.build(event.type, event.data.object, this.at), ...event }
+    this.events.send(made)
     return made
   }
 
-  #chargeOf(invoice: string): Thing {
-    const intent = this.#store.must(String(this.#store.hiddenOf(invoice).intent))
-    return this.#store.must(intent.latest_charge)
-  }
-
   #customer(email: string, card: Card): Thing {
-    const customer = this.#store.put({
-      id: this.#store.newId('cus'),
+    const customer = this.store.put({
+      id: this.store.newId('cus'),
       object: 'customer',
       livemode: false,
       email,
       name: null,
-      created: this.#at,
+      created: this.at,
       metadata: {},
       currency: 'eur',
     })
-    this.#store.hiddenOf(customer.id).card = card
-    this.#events.make('customer.created', customer, this.#at)
+    this.store.hiddenOf(customer.id).card = card
+    this.events.make('customer.created', customer, this.at)
     return customer
   }
 }

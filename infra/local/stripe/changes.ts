@@ -59,7 +59,8 @@ function setQuantity(
   const amount = subscriptions.prorated(item, quantity, at)
   if (form.proration_behavior !== 'always_invoice' || amount <= 0 || subscription.status === 'trialing') {
     item.quantity = quantity
-    return subscriptions.change(subscription, {}, at)
+    subscriptions.change(subscription, {}, at)
+    return
   }
   const { till } = subscriptions
   const invoice = till.bill(subscription, 'subscription_update', at, amount)

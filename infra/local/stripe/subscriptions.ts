@@ -1,16 +1,8 @@
 import { periodEnd, priceAmount } from './catalogue.ts'
 import type { Events } from './events.ts'
+import { type Beginning, newItem, newSubscription } from './new-subscription.ts'
 import type { Store, Thing } from './store.ts'
 import type { Till } from './till.ts'
-
-/** What a new subscription is made of. */
-export interface Beginning {
-  customer: string
-  items: { price: string; quantity: number | undefined }[]
-  metadata: Record<string, string>
-  trialDays?: number | undefined
-  daysUntilDue?: number | undefined
-}
 
 const day = 86_400
 const over = ['canceled', 'incomplete_expired']
@@ -27,39 +19,11 @@ export class Subscriptions {
     this.till = till
   }
 
-  begin({ customer, items, metadata, trialDays, daysUntilDue }: Beginning, at: number): Thing {
-    const trialEnd = trialDays ? at + trialDays * day : null
-    const id = this.store.newId('sub')
-    const subscription = this.store.put({
-      id,
-      object: 'subscription',
-      livemode: false,
-      customer,
-      status: 'incomplete',
-      created: at,
-      start_date: at,
-      currency: 'eur',
-      collection_method: daysUntilDue === undefined ? 'charge_automatically' : 'send_invoice',
-      days_until_due: daysUntilDue ?? null,
-      cancel_at: null,
-      cancel_at_period_end: false,
-      canceled_at: null,
-      cancellation_details: { comment: null, feedback: null, reason: null },
-      ended_at: null,
-      trial_start: trialEnd ? at : null,
-      trial_end: trialEnd,
-      pause_collection: null,
-      pending_update: null,
-      metadata,
-      latest_invoice: null,
-      default_payment_method: null,
-      billing_mode: { type: 'flexible' },
-      status_details: null,
-      items: { object: 'list', data: [], has_more: false },
-    })
-    for (const { price, quantity } of items) subscription.items.data.push(this.#item(id, price, quantity, at, trialEnd))
-    this.store.hiddenOf(id).anchorDay = new Date((trialEnd ?? at) * 1000).getUTCDate()
-    if (trialEnd) {
+  /** Somebody buys. */
+  begin(beginning: Beginning, at: number): Thing {
+    const { daysUntilDue } = beginning
+    const subscription = newSubscription(this.store, beginning, at)
+    if (subscription.trial_end) {
       subscription.status = 'trialing'
       this.till.finalise(this.till.bill(subscription, 'subscription_create', at, 0), at)
       this.events.make('customer.subscription.created', subscription, at)
@@ -141,17 +105,24 @@ export class Subscriptions {
 
   /** Does what is due at `at`. */
   happen(subscription: Thing, at: number): void {
-    if (subscription.status === 'incomplete' && at >= this.till.firstPaymentEnds(subscription))
-      return this.#expire(subscription, at)
-    if (subscription.cancel_at && at >= subscription.cancel_at)
-      return this.end(subscription, 'cancellation_requested', at)
+    if (subscription.status === 'incomplete' && at >= this.till.firstPaymentEnds(subscription)) {
+      this.#expire(subscription, at)
+      return
+    }
+    if (subscription.cancel_at && at >= subscription.cancel_at) {
+      this.end(subscription, 'cancellation_requested', at)
+      return
+    }
     const hidden = this.store.hiddenOf(subscription.id)
     if (subscription.status === 'trialing' && !hidden.warned) {
       hidden.warned = true
       this.events.make('customer.subscription.trial_will_end', subscription, at)
       if (at < subscription.trial_end) return
     }
-    if (subscription.cancel_at_period_end) return this.end(subscription, 'cancellation_requested', at)
+    if (subscription.cancel_at_period_end) {
+      this.end(subscription, 'cancellation_requested', at)
+      return
+    }
     this.#renew(subscription, at)
   }
 
@@ -169,7 +140,10 @@ export class Subscriptions {
   }
 
   #firstPayment(subscription: Thing, invoice: Thing, at: number): void {
-    if (subscription.collection_method === 'send_invoice') return this.change(subscription, { status: 'active' }, at)
+    if (subscription.collection_method === 'send_invoice') {
+      this.change(subscription, { status: 'active' }, at)
+      return
+    }
     const delayed = this.till.cardOf(subscription.customer).startsWith('sepa')
     if (this.till.charge(invoice, at)) this.paid(invoice, at)
     else if (delayed) this.change(subscription, { status: 'active' }, at)
@@ -188,31 +162,9 @@ export class Subscriptions {
 
   /** Another line. */
   addItem(subscription: Thing, price: string, quantity: number | undefined, at: number): void {
-    subscription.items.data.push(this.#item(subscription.id, price, quantity, at, null))
+    const line = { subscription: subscription.id, price, quantity, trialEnd: null }
+    subscription.items.data.push(newItem(this.store, line, at))
     this.change(subscription, {}, at)
-  }
-
-  #item(
-    subscription: string,
-    priceId: string,
-    quantity: number | undefined,
-    at: number,
-    trialEnd: number | null,
-  ): Thing {
-    const price = this.store.must(priceId)
-    const end = trialEnd ?? periodEnd(at, price.recurring.interval, new Date(at * 1000).getUTCDate())
-    const item: Thing = {
-      id: this.store.newId('si'),
-      object: 'subscription_item',
-      subscription,
-      price,
-      ...(quantity === undefined ? {} : { quantity }),
-      created: at,
-      metadata: {},
-      current_period_start: at,
-      current_period_end: end,
-    }
-    return item
   }
 
   #itemOf = (subscription: Thing, id: string): Thing => subscription.items.data.find((item: Thing) => item.id === id)

@@ -51,34 +51,30 @@ export class Time {
 
   #happen(thing: Thing, at: number): void {
     this.#store.touched()
-    if (thing.object === 'subscription') return this.#subscriptions.happen(thing, at)
-    if (thing.object === 'checkout.session') {
+    if (thing.object === 'subscription') this.#subscriptions.happen(thing, at)
+    else if (thing.object === 'checkout.session') {
       Object.assign(thing, { status: 'expired', url: null })
-      return void this.#subscriptions.events.make('checkout.session.expired', thing, at)
-    }
-    this.#invoice(thing, at)
+      this.#subscriptions.events.make('checkout.session.expired', thing, at)
+    } else this.#invoice(thing, at)
   }
 
   #invoice(invoice: Thing, at: number): void {
     const subscription = this.#store.must(invoice.parent.subscription_details.subscription)
     const hidden = this.#store.hiddenOf(invoice.id)
-    if (hidden.settles !== undefined) return this.#act.settle(invoice, at)
-    if (subscription.status === 'canceled') return this.#till.close(invoice, 'void', at)
-    if (invoice.status === 'draft') {
-      this.#till.finalise(
-        invoice,
-        at,
-        invoice.collection_method === 'send_invoice' ? subscription.days_until_due : null,
-      )
-      if (invoice.collection_method !== 'send_invoice') this.#act.charge(invoice, at)
-      return
-    }
-    if (invoice.due_date) {
+    if (hidden.settles !== undefined) this.#act.settle(invoice, at)
+    else if (subscription.status === 'canceled') this.#till.close(invoice, 'void', at)
+    else if (invoice.status === 'draft') this.#finalise(invoice, subscription, at)
+    else if (invoice.due_date) {
       hidden.overdue = true
       this.#subscriptions.events.make('invoice.overdue', invoice, at)
-      return this.#subscriptions.refused(invoice, at)
-    }
-    this.#act.charge(invoice, at)
+      this.#subscriptions.refused(invoice, at)
+    } else this.#act.charge(invoice, at)
+  }
+
+  #finalise(invoice: Thing, subscription: Thing, at: number): void {
+    const sent = invoice.collection_method === 'send_invoice'
+    this.#till.finalise(invoice, at, sent ? subscription.days_until_due : null)
+    if (!sent) this.#act.charge(invoice, at)
   }
 }
 

@@ -9,7 +9,13 @@ const none = z.object({})
 const noBody = z.undefined()
 const clients: Client[] = ['addIn', 'portal']
 const OneSubscription = z.object({ subscriptionId: SubscriptionId })
-const Next = z.string().min(1).max(4000).nullable().default(null)
+// A continuation goes into a header: other characters would be a fault there, and here they are the caller's.
+const Next = z
+  .string()
+  .max(4000)
+  .regex(/^[\x21-\x7e]+$/, 'not_a_continuation')
+  .nullable()
+  .default(null)
 const Limit = z.coerce.number().int().min(1).max(200).default(50)
 
 /** A subscription as its managers see it. */

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { cast } from '../../../infra/local/identity/cast.ts'
 import { type Kit, type RouteName, startKit, type Who } from '../../kit/services.ts'
 
 let kit: Kit
@@ -20,6 +21,7 @@ describe('withdraw_seats', () => {
     const id = await kit.grant('olivia', 1)
     const seats = await given(id, 'amir@contoso.example')
     expect(await code('amir')).toBe('licensed')
+    await kit.settleUses()
     expect((await change('withdraw_seats', id, { seats })).json).toMatchObject({ assigned: 0 })
     expect(await code('amir')).toBe('withdrawn')
     expect((await change('withdraw_seats', id, { seats })).json.seats[0].outcome).toBe('already_withdrawn')
@@ -30,6 +32,13 @@ describe('withdraw_seats', () => {
     expect(await code('amir')).toBe('not_assigned')
     const { json } = await kit.call('list_seats', { as: 'olivia', params: { subscriptionId: id } })
     expect(json.seats.map(({ address }: { address: string }) => address)).toEqual(['bea@contoso.example'])
+  })
+
+  it('200: somebody who never used it is told nothing of it', async () => {
+    const id = await kit.grant('olivia', 1)
+    const seats = await given(id, 'lee@contoso.example')
+    await change('withdraw_seats', id, { seats })
+    expect(await code('lee')).toBe('not_assigned')
   })
 
   it('404: one unknown seat, and none is withdrawn', async () => {
@@ -46,6 +55,8 @@ describe('hand_on_seat', () => {
     const asked = { as: 'kim' as const, params: { subscriptionId: id } }
     const seat = (await kit.call('assign_seats', { ...asked, body: { addresses: ['amir@contoso.example'] } })).json
       .seats[0].seat
+    expect(await code('amir')).toBe('licensed')
+    await kit.settleUses()
     const params = { subscriptionId: id, seatId: seat }
     const handOn = () => kit.call('hand_on_seat', { as: 'kim', params, body: { address: 'rita@northwind.example' } })
     expect((await handOn()).json).toMatchObject({ quantity: 1, assigned: 1, to: { outcome: 'assigned' } })
@@ -77,22 +88,85 @@ describe('rebind_seats', () => {
     expect(await code('kimOld')).toBe('withdrawn')
     expect(await code('kimNew')).toBe('licensed')
   })
+
+  it('a message of the leaver that comes late, or again, does not give the seat back to them', async () => {
+    const id = await kit.grant('olivia', 1)
+    const address = 'desk@contoso.example'
+    const [leaver, newcomer] = [0, 1].map(() => ({
+      ...cast.kimOld,
+      objectId: crypto.randomUUID(),
+      upn: address,
+      mail: address,
+    })) as [Who, Who]
+    const seats = await given(id, address)
+    const told: unknown[] = []
+    const { send } = kit.lookup.uses
+    kit.lookup.uses.send = async (use) => void told.push(use)
+    await code(leaver)
+    kit.lookup.uses.send = send
+    const late = async () => (await kit.deliver('seat-uses', told[0]))[0]?.outcome
+    expect(await late()).toBe('bound')
+    await change('rebind_seats', id, { seats })
+    expect(await late()).toBe('outdated')
+    await change('withdraw_seats', id, { seats })
+    expect(await late()).toBe('no_seat')
+    await given(id, address)
+    expect(await late()).toBe('outdated')
+    expect(await code(newcomer)).toBe('licensed')
+    await kit.settleUses()
+    expect([await code(newcomer), await late()]).toEqual(['licensed', 'bound_elsewhere'])
+  })
 })
+
+/** Of the one seat of a subscription, as it is now. */
+const generationOf = (subscriptionId: string) =>
+  kit.cosmos.items('subscriptions', subscriptionId).find(({ kind }) => kind === 'seat')?.generation
 
 describe('seat-uses', () => {
   it('binds once; a second account with evidence is refused and logged; a repeat only notes the day', async () => {
     const id = await kit.grant('olivia', 1)
     const seatId = first(await given(id, 'kim@contoso.example'))
-    const { cast } = await import('../../../infra/local/identity/cast.ts')
     const use = (who: 'kimOld' | 'kimNew') => {
       const { tenantId, objectId } = cast[who]
-      return kit.deliver('seat-uses', { subscriptionId: id, seatId, account: { tenantId, objectId } })
+      const body = { subscriptionId: id, seatId, account: { tenantId, objectId } }
+      return kit.deliver('seat-uses', { ...body, generation: generationOf(id) })
     }
     expect((await use('kimOld'))[0]).toMatchObject({ event: 'seat_used', outcome: 'bound' })
     expect((await use('kimOld'))[0]).toMatchObject({ outcome: 'already_bound' })
     expect((await use('kimNew'))[0]).toMatchObject({ event: 'binding_refused', outcome: 'bound_elsewhere' })
     const { json } = await kit.call('list_seats', { as: 'olivia', params: { subscriptionId: id } })
     expect(json.seats[0].usedOn).toBe(kit.now().toISOString().slice(0, 10))
+  })
+
+  it('notes the day that the look-up was on, and never an earlier one after it', async () => {
+    const id = await kit.grant('olivia', 1)
+    const seatId = first(await given(id, 'amir@contoso.example'))
+    const account = { tenantId: crypto.randomUUID(), objectId: crypto.randomUUID() }
+    const use = (daysAgo: number) => {
+      const at = new Date(kit.now().getTime() - daysAgo * day).toISOString()
+      const body = { subscriptionId: id, seatId, account, generation: generationOf(id), at }
+      return kit.deliver('seat-uses', body)
+    }
+    const usedOn = async () =>
+      (await kit.call('list_seats', { as: 'olivia', params: { subscriptionId: id } })).json.seats[0].usedOn
+    const dayOf = (daysAgo: number) => new Date(kit.now().getTime() - daysAgo * day).toISOString().slice(0, 10)
+    await use(3)
+    expect(await usedOn()).toBe(dayOf(3))
+    await use(1)
+    await use(2)
+    expect(await usedOn()).toBe(dayOf(1))
+    await Promise.all([use(0.9), use(0), use(0.5)])
+    expect(await usedOn()).toBe(dayOf(0))
+    await use(-5)
+    expect(await usedOn()).toBe(dayOf(0))
+  })
+
+  it('binds nothing by a message that does not say which seat it saw', async () => {
+    const id = await kit.grant('olivia', 1)
+    const seatId = first(await given(id, 'amir@contoso.example'))
+    const account = { tenantId: crypto.randomUUID(), objectId: crypto.randomUUID() }
+    const [line] = await kit.deliver('seat-uses', { subscriptionId: id, seatId, account })
+    expect(line).toMatchObject({ event: 'binding_refused', outcome: 'outdated' })
   })
 
   it('of a subscription that is not there, and of a seat that is not: said, and done with', async () => {
@@ -107,7 +181,8 @@ describe('seat-uses', () => {
   it('an outage is no error: the same message comes again half a minute later, under its id', async () => {
     const subscriptionId = await kit.grant('olivia', 1)
     const account = { tenantId: crypto.randomUUID(), objectId: crypto.randomUUID() }
-    const body = { subscriptionId, seatId: first(await given(subscriptionId, 'amir@contoso.example')), account }
+    const seatId = first(await given(subscriptionId, 'amir@contoso.example'))
+    const body = { subscriptionId, seatId, account, generation: generationOf(subscriptionId) }
     kit.cosmos.faults.add({ match: { container: 'subscriptions', operation: 'read' }, times: -1, do: { status: 503 } })
     await kit.settleUses()
     const lines = await kit.deliver('seat-uses', body, 'again-1')
@@ -141,8 +216,35 @@ describe('seat-assignment-commands', () => {
     const other = { tenantId: crypto.randomUUID(), objectId: crypto.randomUUID() }
     const body = { command: 'grant', owner: other, ...terms, quantity: 50 }
     const [c] = await kit.deliver('seat-assignment-commands', body, 'm-1')
-    expect(c?.result).toMatchObject({ outcome: 'known', quantity: 3 })
+    expect(c).toMatchObject({ event: 'command_done', outcome: 'idempotency_mismatch' })
     expect(kit.cosmos.items('directory').some(({ of }) => JSON.stringify(of) === JSON.stringify(other))).toBe(false)
+  })
+
+  it('grant: new terms under a new message id keep what they do not name', async () => {
+    const subscriptionId = await kit.grant('olivia', 1, {
+      contact: 'Ask Pat',
+      reference: 'PO 17',
+      shownToTenant: false,
+    })
+    const { tenantId, objectId } = (await kit.seats.subscriptions.read(subscriptionId))?.owner ?? {}
+    const terms = { owner: { tenantId, objectId }, quantity: 2, until: '2099-01-01T00:00:00Z', name: 'C', why: 'test' }
+    await kit.deliver('seat-assignment-commands', { command: 'grant', subscriptionId, ...terms })
+    const kept = { quantity: 2, contact: 'Ask Pat', reference: 'PO 17', shownToTenant: false }
+    expect(await kit.seats.subscriptions.read(subscriptionId)).toMatchObject(kept)
+  })
+
+  it('stop: one that comes again after go does not act', async () => {
+    const order = (command: 'stop' | 'go', id: string) =>
+      kit.deliver('seat-assignment-commands', { command, switch: 'read_only', why: 'test' }, id)
+    await order('stop', 's-1')
+    await order('go', 'g-1')
+    const [line] = await order('stop', 's-1')
+    expect(line).toMatchObject({ outcome: 'done', result: { outcome: 'known' } })
+    expect(await kit.seats.operations.isOn('read_only')).toBe(false)
+    const switched = kit.cosmos
+      .items('operations')
+      .filter(({ kind, name }) => kind === 'history' && name === 'read_only')
+    expect(switched).toHaveLength(2)
   })
 
   it('look_up: says by address and by account where somebody stands, in ids and states only', async () => {

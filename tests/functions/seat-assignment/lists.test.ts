@@ -45,6 +45,9 @@ describe('list_seats', () => {
 
   it.each([
     ['next', 'garbage'],
+    ['next', 'gar bage'],
+    ['next', 'g\u00e4rbage\u0001'],
+    ['next', '\ud800\n'],
     ['limit', '0'],
     ['limit', '201'],
     ['state', 'lost'],

@@ -110,6 +110,13 @@ it('names each field that is wrong, by its place', () => {
   expect(parsed(schema, { a: { b: [] }, c: 'x' }, 'body')).toEqual({ a: { b: [] }, c: 'x' })
 })
 
+it('names twenty at most, and says how many there are', () => {
+  const wrong = Array.from({ length: 500 }, () => 'x')
+  const { message, details } = refusalOf(() => parsed(z.array(z.int()), wrong, 'body'))
+  expect((details.errors as unknown[]).length).toBe(20)
+  expect(message).toBe('The request is wrong at body.0 (wrong_type) and 499 more, see errors.')
+})
+
 it.each([
   [undefined, 'en'],
   ['', 'en'],

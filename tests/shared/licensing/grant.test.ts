@@ -23,7 +23,11 @@ const faultsOf = (some: Record<string, unknown>) =>
 
 describe('what a grant takes', () => {
   it('fills in what is usual', () => {
-    expect(grant).toMatchObject({ reference: null, contact: null, shownToTenant: true })
+    expect(granted(grant, aChange()).subscription).toMatchObject({
+      reference: null,
+      contact: null,
+      shownToTenant: true,
+    })
   })
 
   it('takes ids in capitals as the ids they are', () => {
@@ -47,6 +51,13 @@ describe('what a grant takes', () => {
     ['name', { name: 'n'.repeat(101) }],
     ['name', { name: 'Your mailbox is full: https://evil.example' }],
     ['name', { name: 'www.evil.example' }],
+    ['name', { name: 'Log in at evil.example/login' }],
+    ['name', { name: 'evil.com/' }],
+    ['name', { name: 'evil.example:8443/x' }],
+    ['name', { name: 'évil.пример/вход' }],
+    ['name', { name: 'evil.xn--e1afmkfd/x' }],
+    ['name', { name: 'Con\u2028toso' }],
+    ['contact', { contact: 'room\u20297' }],
     ['name', { name: 'Con\u202etoso' }],
     ['contact', { contact: 'line\nbreak' }],
     ['reference', { reference: 'a\u200bb' }],
@@ -56,6 +67,17 @@ describe('what a grant takes', () => {
   ])('refuses a wrong %s: %j', (path, some) => {
     expect(faultsOf(some)).toContain(path)
   })
+})
+
+it.each([
+  'Contoso A/S',
+  'Art. 3/4',
+  'Müller & Co. KG / Nord',
+  'it@contoso.example, room 7',
+  'INV.2026/17',
+  'contoso.example',
+])('takes a name that is none of those: %s', (name) => {
+  expect(faultsOf({ name })).toEqual([])
 })
 
 describe('a new granted subscription', () => {
@@ -100,6 +122,13 @@ describe('altering', () => {
     expect(answer).toEqual({ subscriptionId: state.subscription.subscriptionId, quantity: 25, assigned: 1 })
     expect(did).toBe('altered')
     expect(subscription).toMatchObject({ owner: anAccount(5), state: 'active', assigned: 1, nextOrder: 8 })
+  })
+
+  it('keeps what the new terms do not name, and empties what they say is empty', () => {
+    const named = { reference: 'PO 17', contact: 'Ask Pat', shownToTenant: false }
+    expect(decided(alterGrant(grant), aState(named)).subscription).toMatchObject(named)
+    const emptied = { reference: null, contact: null, shownToTenant: true }
+    expect(decided(alterGrant({ ...grant, ...emptied }), aState(named)).subscription).toMatchObject(emptied)
   })
 
   it('leaves alone what somebody pays for at the seller', () => {

@@ -9,6 +9,7 @@ import {
   tenantKey,
 } from '@securemailmerge/shared/licensing/hints'
 import { lookUp } from '@securemailmerge/shared/licensing/look-up'
+import { useOf } from '@securemailmerge/shared/licensing/seat-use'
 import type { Seat, Subscription } from '@securemailmerge/shared/licensing/subscription'
 import { describe, expect, it } from 'vitest'
 import { anAccount, anAddress, aReleasedSeat, aSeat, aSubscription, day, later, noon, owner } from '../../builders.ts'
@@ -133,6 +134,14 @@ describe('where a look-up looks', () => {
     expect(all.calls).toHaveLength(2)
   })
 
+  it('further, when the seat of the last proof still waits, for one that is bound comes first', async () => {
+    const there = { ...mine, subscriptionId: elsewhere.subscriptionId }
+    const all = places([subscription, elsewhere], [waiting, there], [accountHint(there, account, noon)])
+    const found = await lookUp(all, evident, proofOfMine, noon)
+    expect(found.found?.seat).toMatchObject(there)
+    expect(useOf(found, account, proofOfMine, noon)).toMatchObject({ subscriptionId: elsewhere.subscriptionId })
+  })
+
   it('further, when the seat of the last proof does not license any more', async () => {
     const there = { ...aSeat(bob, { account }), subscriptionId: elsewhere.subscriptionId }
     const gone = aReleasedSeat(bob, later(-day), { account })
@@ -191,5 +200,25 @@ describe('hints are never the truth', () => {
     const followed = all.calls.filter((call) => call.startsWith('seat '))
     expect(followed).toHaveLength(20)
     expect(followed[0]).toContain(`sub_${'29'.padStart(22, '0')}`)
+  })
+
+  const pile = (some: Partial<Hint> = {}) =>
+    Array.from({ length: 20 }, (_, n) => ({
+      ...addressHint(waiting, later(day + n)),
+      id: `seat:${n}`,
+      subscriptionId: `sub_${String(n).padStart(22, '0')}`,
+      ...some,
+    }))
+
+  it('the seats of the account are found however many wait for its address', async () => {
+    const all = places([subscription], [mine], [...pile(), accountHint(mine, account, noon)])
+    expect(await lookUp(all, evident, undefined, noon)).toMatchObject({ code: 'licensed' })
+  })
+
+  it('those that fade come last, of several addresses too', async () => {
+    const two = { account, evidence: [bob, anAddress('b.ob@contoso.example')] }
+    const seat = aSeat('b.ob@contoso.example')
+    const all = places([subscription], [seat], [...pile({ ttl: 90 * 86_400 }), addressHint(seat, noon)])
+    expect(await lookUp(all, two, undefined, noon)).toMatchObject({ code: 'licensed' })
   })
 })

@@ -1,8 +1,24 @@
+import type { State } from '@securemailmerge/shared/licensing/change'
 import { accountHint, addressHint, hintsOf } from '@securemailmerge/shared/licensing/hints'
+import { isOver } from '@securemailmerge/shared/licensing/over-quantity'
 import { bindSeat, handOnSeat, rebindSeats, withdrawSeats } from '@securemailmerge/shared/licensing/seat-changes'
-import { REMEMBER_RELEASED_SECONDS } from '@securemailmerge/shared/licensing/seats'
+import { giveSeats, REMEMBER_RELEASED_SECONDS } from '@securemailmerge/shared/licensing/seats'
 import { describe, expect, it } from 'vitest'
-import { anAccount, aReleasedSeat, aSeat, aState, day, decided, later, noon, refusalOf, typed } from '../../builders.ts'
+import {
+  aChange,
+  anAccount,
+  applied,
+  aReleasedSeat,
+  aSeat,
+  aState,
+  day,
+  decided,
+  later,
+  noon,
+  owner,
+  refusalOf,
+  typed,
+} from '../../builders.ts'
 
 const holder = anAccount(2)
 const ann = aSeat('ann@contoso.example', { order: 1 })
@@ -96,17 +112,12 @@ describe('handing on', () => {
     expect(seats?.[1]).not.toHaveProperty('ttl')
   })
 
-  it("does not hand on the owner's own place", () => {
-    const own = aSeat('own@contoso.example', { order: 0, account: anAccount(1) })
-    const { subscription, seats } = decided(handOnSeat(own.seatId, kim), aState({ nextOrder: 6 }, [own]))
-    expect(seats?.[1]?.order).toBe(6)
-    expect(subscription?.nextOrder).toBe(7)
-  })
-
-  it('uses no place up when the other already has one', () => {
-    const own = aSeat('own@contoso.example', { order: 0, account: anAccount(1) })
-    const { subscription } = decided(handOnSeat(own.seatId, typed(ann.address)), aState({ nextOrder: 6 }, [own, ann]))
-    expect(subscription).toMatchObject({ assigned: 1, nextOrder: 6 })
+  it('hands on the place of the owner, but not that it is never over', () => {
+    const own = aSeat('own@contoso.example', { order: 7, account: owner })
+    const full = aState({ quantity: 1, overFrom: 1, exempt: own.seatId }, [ann, own])
+    const { subscription, seats } = applied(full, decided(handOnSeat(own.seatId, kim), full))
+    const isBeyond = (address: string) => isOver(seats.get(aSeat(address).seatId)!, subscription)
+    expect([isBeyond('ann@contoso.example'), isBeyond('kim@contoso.example')]).toEqual([false, true])
   })
 
   it('to its own holder changes nothing', () => {
@@ -136,6 +147,7 @@ describe('rebinding', () => {
         boundAt: null,
         formerAccount: holder,
         formerUntil: noon.toISOString(),
+        generation: bob.generation! + 1,
       },
     ])
     expect(subscription).toBeUndefined()
@@ -160,7 +172,7 @@ describe('rebinding', () => {
 
 describe('binding', () => {
   it('gives an unbound seat to the account, and touches the seat alone', () => {
-    const { answer, seats, subscription, hints, did } = decided(bindSeat(ann.seatId, holder), state())
+    const { answer, seats, subscription, hints, did } = decided(bindSeat(ann.seatId, holder, ann.generation), state())
     expect([answer, did]).toEqual(['bound', 'bound'])
     expect(seats).toEqual([{ ...ann, state: 'bound', account: holder, boundAt: noon.toISOString() }])
     expect(subscription).toBeUndefined()
@@ -174,6 +186,38 @@ describe('binding', () => {
     ['no_seat', gone.seatId, anAccount(4)],
     ['no_seat', nobody, holder],
   ])('changes nothing otherwise: %s', (binding, seatId, account) => {
-    expect(decided(bindSeat(seatId, account), state())).toEqual({ answer: binding })
+    expect(decided(bindSeat(seatId, account, noon.getTime()), state())).toEqual({ answer: binding })
+  })
+
+  describe('of a message that comes late', () => {
+    const told = bob.generation
+    const late = (left: State) => decided(bindSeat(bob.seatId, holder, told), left)
+    const before = state()
+    const rebound = applied(before, decided(rebindSeats([bob.seatId]), before))
+    const withdrawn = applied(before, decided(withdrawSeats([bob.seatId]), before))
+    const giver = { account: owner, evidence: [], claimed: null }
+    const givenAgain = applied(withdrawn, decided(giveSeats([typed(bob.address)], giver), withdrawn))
+    const forgotten = aState({}, [ann])
+    const at = later(91 * day)
+    const muchLater = applied(forgotten, decided(giveSeats([typed(bob.address)], giver), forgotten, aChange({ at })))
+
+    it.each([
+      ['was freed', rebound],
+      ['was withdrawn and given again', givenAgain],
+      ['was withdrawn, forgotten, and given again', muchLater],
+    ])('does nothing when the seat %s since', (_, left) => {
+      expect(late(left)).toEqual({ answer: 'outdated' })
+      const now = left.seats.get(bob.seatId)?.generation
+      expect(decided(bindSeat(bob.seatId, anAccount(7), now), left).answer).toBe('bound')
+    })
+
+    it('does nothing when it does not say which seat it saw', () => {
+      expect(decided(bindSeat(ann.seatId, holder, undefined), state())).toEqual({ answer: 'outdated' })
+    })
+
+    it('of a seat that is older than generations means none', () => {
+      const { generation: _, ...old } = ann
+      expect(decided(bindSeat(ann.seatId, holder, 0), aState({}, [old])).answer).toBe('bound')
+    })
   })
 })

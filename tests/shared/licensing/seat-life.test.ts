@@ -1,5 +1,5 @@
-import type { Account } from '@securemailmerge/shared/identity/account'
-import type { Decide, State } from '@securemailmerge/shared/licensing/change'
+import { type Account, sameAccount } from '@securemailmerge/shared/identity/account'
+import type { Change, Decide, State } from '@securemailmerge/shared/licensing/change'
 import { alterGrant } from '@securemailmerge/shared/licensing/grant'
 import { isOver } from '@securemailmerge/shared/licensing/over-quantity'
 import { bindSeat, handOnSeat, rebindSeats, withdrawSeats } from '@securemailmerge/shared/licensing/seat-changes'
@@ -23,7 +23,7 @@ interface Step {
   decide: Decide<unknown>
 }
 
-const terms = { owner, until: '2099-01-01T00:00:00Z', name: 'Contoso', reference: null, contact: null, why: 'test' }
+const terms = { until: '2099-01-01T00:00:00Z', name: 'Contoso', reference: null, contact: null, why: 'test' }
 const giving = fc
   .record({ wanted: some, by: people, evident: fc.boolean(), self: fc.boolean() })
   .map(({ wanted, by, evident, self }): Step => {
@@ -36,10 +36,13 @@ const anything: fc.Arbitrary<Step> = fc.oneof(
   fc.array(one, { minLength: 1, maxLength: 3 }).map((ids) => ({ says: 'withdraw', decide: withdrawSeats(ids) })),
   fc.tuple(one, fc.constantFrom(...names)).map(([id, to]) => ({ says: 'hand_on', decide: handOnSeat(id, to) })),
   fc.array(one, { minLength: 1, maxLength: 3 }).map((ids) => ({ says: 'rebind', decide: rebindSeats(ids) })),
-  fc.tuple(one, people).map(([id, account]) => ({ says: 'bind', decide: bindSeat(id, account) })),
-  fc.integer({ min: 1, max: 5 }).map((quantity) => ({
+  fc.tuple(one, people).map(([id, account]) => ({
+    says: 'bind',
+    decide: (state: State, change: Change) => bindSeat(id, account, state.seats.get(id)?.generation)(state, change),
+  })),
+  fc.tuple(fc.integer({ min: 1, max: 5 }), people).map(([quantity, owner]) => ({
     says: `quantity ${quantity}`,
-    decide: alterGrant({ ...terms, quantity, shownToTenant: true }),
+    decide: alterGrant({ ...terms, owner, quantity, shownToTenant: true }),
   })),
 )
 const life = fc.array(anything, { minLength: 1, maxLength: 25 })
@@ -88,24 +91,36 @@ describe('in every life of a subscription', () => {
   it('no place is given twice', () => {
     always((before, _, state) => {
       const places = counted(state).map(({ order }) => order)
-      const shared = places.filter((order) => order !== 0)
-      expect(new Set(shared).size).toBe(shared.length)
-      expect(Math.max(...shared, 0)).toBeLessThan(state.subscription.nextOrder)
+      expect(new Set(places).size).toBe(places.length)
+      expect(Math.max(...places, 0)).toBeLessThan(state.subscription.nextOrder)
       expect(state.subscription.nextOrder).toBeGreaterThanOrEqual(before.subscription.nextOrder)
       const known = new Set([...before.seats.values()].map(({ order }) => order))
-      const fresh = shared.filter((order) => !known.has(order))
+      const fresh = places.filter((order) => !known.has(order))
       for (const order of fresh) expect(order).toBeGreaterThanOrEqual(before.subscription.nextOrder)
     })
   })
 
-  it('the newest are over quantity, as many as were not bought, never the place of the owner', () => {
-    always((_, __, state) => {
-      const { quantity, assigned } = state.subscription
-      const seats = counted(state).toSorted((a, b) => a.order - b.order)
-      const over = seats.filter((seat) => isOver(seat, state.subscription))
-      const others = seats.filter(({ order }) => order !== 0)
-      expect(over).toHaveLength(Math.min(Math.max(0, assigned - quantity), others.length))
+  it('the newest are over quantity, as many as were not bought, never the first that the owner has', () => {
+    always((_, __, { subscription, seats }) => {
+      const { quantity, assigned } = subscription
+      const inOrder = counted({ subscription, seats }).toSorted((a, b) => a.order - b.order)
+      const own = inOrder.find(({ account }) => sameAccount(account, subscription.owner))
+      const over = inOrder.filter((seat) => isOver(seat, subscription))
+      const others = inOrder.filter((seat) => seat !== own)
+      expect(over).toHaveLength(Math.max(0, assigned - quantity))
       expect(over).toEqual(others.slice(others.length - over.length))
+    })
+  })
+
+  it('a seat is never in a generation that it was in before it was freed or given', () => {
+    always((before, step, { seats }) => {
+      for (const [id, { generation = 0, account }] of seats) {
+        const former = before.seats.get(id)
+        const raised = generation > (former?.generation ?? 0)
+        if (former?.account && !account) expect([step.says, raised]).toEqual([step.says, true])
+        if (former && !counts(former) && counts(seats.get(id)!)) expect([step.says, raised]).toEqual([step.says, true])
+        expect(generation).toBeGreaterThanOrEqual(former?.generation ?? 0)
+      }
     })
   })
 

@@ -1,7 +1,7 @@
 import type { Queue } from '@securemailmerge/shared/azure/queue'
 import type { ProofClaims } from '@securemailmerge/shared/identity/proof'
 import { proofOf } from '@securemailmerge/shared/licensing/answer'
-import { SeatUse, tellUse, useOf } from '@securemailmerge/shared/licensing/seat-use'
+import { SeatUse, tellUse, usedAt, useOf } from '@securemailmerge/shared/licensing/seat-use'
 import { verdict } from '@securemailmerge/shared/licensing/verdict'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { anAccount, aSeat, aSubscription, day, later, noon } from '../../builders.ts'
@@ -10,7 +10,13 @@ const account = anAccount(2)
 const asker = { account, evidence: [aSeat('bob@contoso.example').address] }
 const bound = aSeat('bob@contoso.example', { account })
 const licensed = (seat = bound, subscription = aSubscription()) => verdict(asker, [{ seat, subscription }], [], noon)
-const use = { subscriptionId: bound.subscriptionId, seatId: bound.seatId, account }
+const use = {
+  subscriptionId: bound.subscriptionId,
+  seatId: bound.seatId,
+  account,
+  generation: noon.getTime(),
+  at: noon.toISOString(),
+}
 const proofAt = (at: Date, some: Partial<ProofClaims> = {}): ProofClaims => ({
   ...proofOf(licensed(), asker, at)!,
   iss: 'https://licences.example',
@@ -46,6 +52,23 @@ describe('what seat-assignment is told', () => {
   it('is nothing after a no', () => {
     expect(useOf(licensed(bound, aSubscription({ state: 'ended' })), account, undefined, noon)).toBeNull()
     expect(useOf(verdict(asker, [], [], noon), account, undefined, noon)).toBeNull()
+  })
+
+  it('says what the look-up saw of the seat', () => {
+    const { generation: _, ...old } = bound
+    expect(useOf(licensed({ ...bound, generation: 7 }), account, undefined, noon)).toEqual({ ...use, generation: 7 })
+    expect(useOf(licensed(old), account, undefined, noon)).toEqual({ ...use, generation: 0 })
+  })
+
+  it('is understood as it was sent by an earlier version', () => {
+    const { generation: _, at: __, ...old } = use
+    expect(SeatUse.parse(old)).toEqual(old)
+    expect(usedAt(old, noon)).toEqual(noon)
+  })
+
+  it('happened when the look-up saw it, and not yet tomorrow', () => {
+    expect(usedAt({ ...use, at: later(-3 * day).toISOString() }, noon)).toEqual(later(-3 * day))
+    expect(usedAt({ ...use, at: later(day).toISOString() }, noon)).toEqual(noon)
   })
 
   it('carries ids only, in a form that the receiver takes', () => {

@@ -112,8 +112,14 @@ it('gives nothing from the end instant on', () => {
 it('begins a released seat anew: unbound, with a new place, remembered no longer', () => {
   const former = aReleasedSeat(ann.address, later(-day), { order: 3, account: anAccount(2) })
   const { seats } = decided(give(ann), aState({ nextOrder: 8 }, [former]))
-  expect(seats).toEqual([aSeat(ann.address, { order: 8, typed: ann.typed })])
+  const generation = (former.generation ?? 0) + 1
+  expect(seats).toEqual([aSeat(ann.address, { order: 8, typed: ann.typed, generation })])
   expect(seats?.[0]).not.toHaveProperty('ttl')
+})
+
+it('begins a seat that was forgotten in a generation that no earlier one can have had', () => {
+  const generationAt = (at: Date) => decided(give(ann), aState(), aChange({ at })).seats?.[0]?.generation ?? 0
+  expect(generationAt(later(91 * day))).toBeGreaterThan(aReleasedSeat(ann.address, noon).generation ?? Infinity)
 })
 
 it('tells the address where it has a seat', () => {
@@ -122,12 +128,12 @@ it('tells the address where it has a seat', () => {
 })
 
 describe('a seat given to oneself', () => {
-  it('is bound at once, in the place that is never over quantity', () => {
+  it('is bound at once, in the place that comes next', () => {
     const self = { ...byOwner, evidence: [ann.address] }
     const { seats, hints, subscription } = decided(giveSeats([bob, ann], self), aState({ nextOrder: 4 }))
     expect(seats?.map(({ order, state, account }) => [order, state, account])).toEqual([
       [4, 'assigned', null],
-      [0, 'bound', owner],
+      [5, 'bound', owner],
     ])
     expect(seats?.[1]?.boundAt).toBe(noon.toISOString())
     expect(hints?.map(({ of }) => of)).toEqual([bob.address, ann.address, owner])

@@ -48,7 +48,6 @@ describe('every answer', () => {
     ['not_confirmed', 'no evidence, whatever the tenant has', unknown, [], [aSubscription()]],
     ['not_assigned', 'a live subscription of the own tenant', evident, [], [aSubscription()]],
     ['withdrawn', 'a seat that was given back', unknown, [at(released(1, { account }))], []],
-    ['withdrawn', 'a seat of an evident address that was given back unused', evident, [at(released(1))], []],
     ['withdrawn', 'a seat that was rebound', unknown, [at(rebound(1))], []],
     ['withdrawn', 'a seat that somebody else has now', evident, [at(rebound(1, { account: other }))], []],
     ['other_account', "an evident address whose seat is somebody else's", evident, [at(theirs)], []],
@@ -79,6 +78,8 @@ describe('none of their business', () => {
     ['a seat that waits for an address without evidence', unknown, at(waiting)],
     ['a seat of a stranger that was given back', unknown, at(released(1, { account: other }))],
     ['an unused seat that was given back, without evidence', unknown, at(released(1))],
+    ['an unused seat of an evident address that was given back', evident, at(released(1))],
+    ['a seat of an evident address that was given back by a stranger', evident, at(released(1, { account: other }))],
     ['a seat that was rebound from a stranger', unknown, at(rebound(1, { formerAccount: other }))],
   ])('%s', (_, asker, found) => {
     expect(verdict(asker, [found], [], noon)).toEqual(verdict(asker, [], [], noon))
@@ -102,7 +103,6 @@ describe('a former holder is told', () => {
       { withinDays: 'withdrawn', later: 'other_account' },
       evident,
     ],
-    ['of an unused seat', at(aReleasedSeat(bob, noon)), { withinDays: 'withdrawn', later: 'free' }, evident],
   ])('%s for 90 days and no longer', (_, found, codes, asker) => {
     expect(codeOf(asker, [found], [], later(last))).toBe(codes.withinDays)
     expect(codeOf(asker, [found], [], later(last + 1))).toBe(codes.later)
@@ -186,6 +186,25 @@ describe('of several seats', () => {
     }
   })
 
+  it('one that is bound to the account comes before one that waits for it, however long that lasts', () => {
+    const short = at(mine, { term: 'cancelled', paidUntil: later(2 * day).toISOString() })
+    const longer = second({ term: 'renewing' })
+    const waits = { ...longer, seat: waiting }
+    for (const found of [
+      [short, waits],
+      [waits, short],
+    ]) {
+      expect(verdict(evident, found, [], noon).found).toEqual(short)
+    }
+    expect(verdict(evident, [short, waits, longer], [], noon).found).toEqual(longer)
+  })
+
+  it('the longest of those that wait is taken when none is bound', () => {
+    const short = at(waiting, { paidUntil: later(2 * day).toISOString() })
+    const longer = { ...second({}), seat: waiting }
+    expect(verdict(evident, [short, longer], [], noon).found).toEqual(longer)
+  })
+
   it('of several "no" the one comes first that most can be done about', () => {
     const inOrder: Found[] = [
       at({ ...mine, order: 5 }, { overFrom: 5 }),
@@ -206,6 +225,62 @@ describe('of several seats', () => {
       'other_account',
       'withdrawn',
     ])
+  })
+})
+
+describe('a seat that a stranger has given to the address', () => {
+  const foreign = anAccount(1, fabrikam)
+  const given = (some: Partial<Subscription> = {}, seat: Seat = waiting) => at(seat, { owner: foreign, ...some })
+  const here = [aSubscription({ contact: 'Ask Pat' })]
+
+  it('licenses like any other', () => {
+    expect(codeOf(evident, [given()], here)).toBe('licensed')
+  })
+
+  it.each(['ended', 'ended_unpaid', 'paused', 'payment_pending'] as const)('and is %s comes last', (state) => {
+    expect(codeOf(evident, [given({ state })], here)).toBe('not_assigned')
+    expect(codeOf(evident, [given({ state }), at(mine, { state: 'ended' })])).toBe('ended')
+    expect(codeOf(evident, [given({ state }), at(released(1, { account }))])).toBe('withdrawn')
+  })
+
+  it.each([
+    ['is over', given({ state: 'ended' }), 'ended'],
+    ['is beyond the quantity', given({ overFrom: 1 }), 'over_quantity'],
+    ['is over, and belongs to nobody', given({ state: 'ended', owner: null }), 'ended'],
+    [
+      'is over, and was somebody else’s before',
+      given({ state: 'ended' }, rebound(1, { formerAccount: other })),
+      'ended',
+    ],
+  ])('and %s says so when nothing else is known, without whom to ask', (_, found, code) => {
+    expect(verdict(evident, [found], [], noon)).toMatchObject({ code, footer: true, contact: null })
+  })
+
+  it.each([
+    ['it is of the own organisation', at(waiting, { state: 'ended' })],
+    ['it is bound', given({ state: 'ended' }, mine)],
+    ['it was theirs before', given({ state: 'ended' }, rebound(1))],
+  ])('is none of those when %s', (_, found) => {
+    expect(verdict(evident, [found], here, noon)).toMatchObject({ code: 'ended', contact: 'Ask Pat' })
+  })
+
+  it('of one personal account to another is a stranger’s, though they share a tenant', () => {
+    const personal = { account: aPersonalAccount, evidence: [bob] }
+    const owner = { ...aPersonalAccount, objectId: other.objectId }
+    expect(verdict(personal, [given({ state: 'ended', owner })], [], noon).contact).toBeNull()
+  })
+})
+
+describe("the owner's seat is not over quantity", () => {
+  const over = { owner: account, overFrom: 1, exempt: null }
+
+  it('when it is bound, and when it waits for the owner who asks', () => {
+    expect(codeOf(evident, [at({ ...mine, order: 5 }, over)])).toBe('licensed')
+    expect(codeOf(evident, [at({ ...waiting, order: 5 }, over)])).toBe('licensed')
+  })
+
+  it('but a second one is', () => {
+    expect(codeOf(evident, [at({ ...mine, order: 5 }, { ...over, exempt: 'another' })])).toBe('over_quantity')
   })
 })
 

@@ -280,7 +280,7 @@ describe('the laws of applying', () => {
         expect(twice.did).toBeNull()
         expect(once.owner === null || twice.hints.length === 0).toBe(true)
       }),
-      { numRuns: 1_000 },
+      { numRuns: 300 },
     )
   })
 
@@ -295,7 +295,7 @@ describe('the laws of applying', () => {
         const { state, why, quantity, term, paidUntil, pastDueSince, seller } = last
         expect(one).toMatchObject({ state, why, quantity, term, paidUntil, pastDueSince, seller })
       }),
-      { numRuns: 1_000 },
+      { numRuns: 300 },
     )
   })
 

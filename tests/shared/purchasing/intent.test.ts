@@ -130,7 +130,7 @@ describe('F12 whom a purchase belongs to', () => {
           )
         },
       ),
-      { numRuns: 2_000 },
+      { numRuns: 1_000 },
     )
   })
 })

@@ -103,7 +103,13 @@ describe('C06 where the end of the paid time stands', () => {
   })
 
   it('every end that is understood is an instant that a calendar has', () => {
-    const end = fc.oneof(fc.constant(undefined), fc.constant(null), fc.integer(), fc.double(), fc.maxSafeInteger())
+    const end = fc.oneof(
+      fc.constant(undefined),
+      fc.constant(null),
+      fc.integer(),
+      fc.double({ noNaN: true, noDefaultInfinity: true }),
+      fc.maxSafeInteger(),
+    )
     fc.assert(
       fc.property(end, end, (old, atLine) => {
         try {
@@ -114,7 +120,7 @@ describe('C06 where the end of the paid time stands', () => {
           expect(error).toBeInstanceOf(Unreadable)
         }
       }),
-      { numRuns: 1_000 },
+      { numRuns: 300 },
     )
   })
 })
@@ -177,7 +183,9 @@ describe('lines that sell something else', () => {
       product: { id: SEAT_PRODUCT, object: 'product', active: false },
     })
     expect(seen(aStripeSubscription({}, [lapsed as never])).quantity).toBe(3)
-    expect(seenIn(aStripeSubscription({}, [priced({ product: 'training' })]))).toBeNull()
+    for (const product of ['training', 'securemailmerge', `${SEAT_PRODUCT}s`, SEAT_PRODUCT.toUpperCase()]) {
+      expect(seenIn(aStripeSubscription({}, [priced({ product })]))).toBeNull()
+    }
   })
 })
 

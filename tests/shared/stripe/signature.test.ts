@@ -204,8 +204,10 @@ describe('whatever is altered', () => {
   })
 
   it('any header is an answer and never a fault', () => {
+    // A header reaches us byte by byte, each a character.
+    const byte = fc.nat(255).map((code) => String.fromCharCode(code))
     const part = fc.oneof(
-      fc.string({ unit: 'binary' }),
+      fc.string({ unit: byte }),
       fc.constantFrom('t', 't=', `t=${now}`, 'v1', 'v1=', `v1=${hmac(body, other)}`, `v0=${hmac(body, secret)}`, ''),
     )
     fc.assert(

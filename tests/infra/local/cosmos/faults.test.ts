@@ -170,6 +170,57 @@ describe('a hold', () => {
   })
 })
 
+describe('a hold that outlives its client', () => {
+  const late = { match: { operation: 'batch' as const }, times: 1, do: { hold: true, outlivesClient: true } } as const
+  const create: OperationInput[] = [{ operationType: 'Create', resourceBody: item('entry') }]
+
+  /** Asks for a batch that is held, and dies. */
+  async function dieWhileHeld(): Promise<void> {
+    await post('faults', late)
+    const dying = new AbortController()
+    const done = failure(container.items.batch(create, key, { abortSignal: dying.signal } as never))
+    await vi.waitFor(() => expect(cosmos.faults.held()).toHaveLength(1))
+    dying.abort()
+    await done
+    // Longer than the server takes to notice that a client has gone.
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    expect(cosmos.faults.held()).toMatchObject([{ operation: 'batch', after: false }])
+    expect(await read('entry')).toBeUndefined()
+  }
+
+  it('is executed when it is let go, for nobody', async () => {
+    await dieWhileHeld()
+    expect(await post('release')).toEqual({ status: 200, json: { released: 1 } })
+    expect(await read('entry')).toMatchObject({ id: 'entry' })
+    expect(cosmos.faults.held()).toEqual([])
+  })
+
+  it('comes too late when the same was done meanwhile', async () => {
+    await dieWhileHeld()
+    const { result } = await container.items.batch(create, key)
+    expect(result?.map(({ statusCode }) => statusCode)).toEqual([201])
+    const before = await read('entry')
+    cosmos.faults.release()
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(await read('entry')).toEqual(before)
+  })
+
+  it('answers a client that is still there', async () => {
+    cosmos.faults.add(late)
+    const done = container.items.batch(create, key)
+    await vi.waitFor(() => expect(cosmos.faults.held()).toHaveLength(1))
+    cosmos.faults.release()
+    expect((await done).code).toBe(200)
+  })
+
+  it('is forgotten when the server closes', async () => {
+    await dieWhileHeld()
+    await cosmos.close()
+    expect(cosmos.faults.held()).toEqual([])
+    expect(cosmos.items('subscriptions', key).map(({ id }) => id)).toEqual(['old'])
+  })
+})
+
 describe('a rule', () => {
   const refuse = { status: 500 } as const
 

@@ -17,6 +17,8 @@ test('that of the project is understood', () => {
   expect(readHostJson(join(import.meta.dirname, '../../../../host.json'))).toEqual({
     routePrefix: 'api',
     maxConcurrentCalls: 16,
+    maxConcurrentSessions: 6,
+    sessionIdleSeconds: 5,
     maxLockRenewalSeconds: 300,
   })
 })
@@ -25,16 +27,25 @@ test('what is left out has the defaults of Azure', () => {
   expect(read('{ "version": "2.0" }')).toEqual({
     routePrefix: 'api',
     maxConcurrentCalls: 16,
+    maxConcurrentSessions: 8,
+    sessionIdleSeconds: 60,
     maxLockRenewalSeconds: 300,
   })
 })
 
 test('its values are used', () => {
   const http = { routePrefix: '/v1/' }
-  const serviceBus = { maxConcurrentCalls: 2, maxAutoLockRenewalDuration: '01:02:03' }
+  const serviceBus = {
+    maxConcurrentCalls: 2,
+    maxConcurrentSessions: 3,
+    sessionIdleTimeout: '00:00:07',
+    maxAutoLockRenewalDuration: '01:02:03',
+  }
   expect(read(JSON.stringify({ version: '2.0', extensions: { http, serviceBus } }))).toEqual({
     routePrefix: 'v1',
     maxConcurrentCalls: 2,
+    maxConcurrentSessions: 3,
+    sessionIdleSeconds: 7,
     maxLockRenewalSeconds: 3723,
   })
 })
@@ -44,8 +55,8 @@ test.each([
   ['another version', '{ "version": "1.0" }', 'version'],
   ['an unknown key', '{ "version": "2.0", "functionTimeout": "00:05:00" }', 'functionTimeout'],
   [
-    'sessions',
-    '{ "version": "2.0", "extensions": { "serviceBus": { "maxConcurrentSessions": 8 } } }',
+    'no sessions at all',
+    '{ "version": "2.0", "extensions": { "serviceBus": { "maxConcurrentSessions": 0 } } }',
     'maxConcurrentSessions',
   ],
   ['prefetching', '{ "version": "2.0", "extensions": { "serviceBus": { "prefetchCount": 8 } } }', 'prefetchCount'],

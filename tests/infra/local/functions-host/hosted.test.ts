@@ -43,11 +43,15 @@ test('an HTTP function has its methods, its prefix and HEAD beside GET', async (
   })
 })
 
-test('settings are put into the name of a queue and a schedule', async () => {
+test('settings are put into the name of a queue and a schedule; sessions are as registered', async () => {
   expect(await registered(() => app.serviceBusQueue('one', { ...queue, queueName: 'to-%QUEUE%' }))).toMatchObject({
     trigger: 'queue',
     queue: 'to-letters',
+    sessions: false,
     connection: 'Endpoint=sb://x',
+  })
+  expect(await registered(() => app.serviceBusQueue('one', { ...queue, isSessionsEnabled: true }))).toMatchObject({
+    sessions: true,
   })
   expect(await registered(() => app.timer('one', { schedule: '%EVERY%', handler: () => {} }))).toMatchObject({
     trigger: 'timer',
@@ -84,7 +88,6 @@ test.each<[string, (app: App) => void]>([
     (app) => app.get('one', { extraInputs: [input], handler: () => ({}) }),
   ],
   ['does not support cardinality many', (app) => app.serviceBusQueue('one', { ...queue, cardinality: 'many' })],
-  ['does not support isSessionsEnabled', (app) => app.serviceBusQueue('one', { ...queue, isSessionsEnabled: true })],
   ['does not support sdkBinding', (app) => app.serviceBusQueue('one', { ...queue, sdkBinding: true })],
   [
     'does not support autoCompleteMessages: false',
