@@ -24,7 +24,7 @@ export class Billing {
 
   /** What this quantity would cost from now on. @throws Refusal `unavailable` */
   async preview(subscription: string, item: string, quantity: number, way: 'up' | 'down'): Promise<Preview> {
-    const invoice = await asked(
+    const invoice = await asked(() =>
       this.#stripe.invoices.createPreview({
         subscription,
         subscription_details: {
@@ -44,7 +44,7 @@ export class Billing {
     limit: number,
     after: string | null,
   ): Promise<{ items: Invoice[]; next: string | null }> {
-    const list = await asked(
+    const list = await asked(() =>
       this.#stripe.invoices.list({ subscription, limit, ...(after === null ? {} : { starting_after: after }) }),
     )
     const items = read(z.array(Invoice), list?.data ?? [])
@@ -60,7 +60,7 @@ export class Billing {
   ): Promise<string> {
     const configuration = await this.#portalConfiguration()
     const flow = what === 'payment_method' ? { flow_data: { type: 'payment_method_update' as const } } : {}
-    const session = await asked(
+    const session = await asked(() =>
       this.#stripe.billingPortal.sessions.create({
         customer,
         return_url: back,
@@ -75,7 +75,7 @@ export class Billing {
   /** Ours is known by its mark; whoever comes first makes it. The seller's default would let seats be changed there. */
   async #portalConfiguration(): Promise<string> {
     if (this.#configuration) return this.#configuration
-    const list = await asked(this.#stripe.billingPortal.configurations.list({ active: true, limit: 100 }))
+    const list = await asked(() => this.#stripe.billingPortal.configurations.list({ active: true, limit: 100 }))
     const known = list?.data.find(({ metadata }) => metadata?.securemailmerge === PORTAL_VERSION)
     const { id } = known ?? (await this.#makeConfiguration())
     this.#configuration = id
@@ -83,7 +83,7 @@ export class Billing {
   }
 
   async #makeConfiguration(): Promise<{ id: string }> {
-    const made = await asked(
+    const made = await asked(() =>
       this.#stripe.billingPortal.configurations.create(
         {
           features: {

@@ -32,13 +32,14 @@ export class Checkout {
   /** Opens a page for an order; the same page for the same intent. @throws Refusal `unavailable` */
   async open(order: Order): Promise<Session> {
     const { intent, quantity, interval, language, note, paid, left, expiresAt } = order
-    const session = await asked(
+    const price = await this.#price(interval)
+    const session = await asked(() =>
       this.#stripe.checkout.sessions.create(
         {
           mode: 'subscription',
           line_items: [
             {
-              price: await this.#price(interval),
+              price,
               quantity,
               adjustable_quantity: { enabled: true, minimum: 1, maximum: MOST_SEATS_AT_CHECKOUT },
             },
@@ -63,7 +64,7 @@ export class Checkout {
 
   /** A page that was opened, as it is now; undefined when the seller has none of this id. */
   async session(id: string): Promise<Session | undefined> {
-    const session = await asked(this.#stripe.checkout.sessions.retrieve(id))
+    const session = await asked(() => this.#stripe.checkout.sessions.retrieve(id))
     return session && read(Session, session)
   }
 
@@ -71,7 +72,7 @@ export class Checkout {
     const known = this.#prices.get(interval)
     if (known) return known
     const lookupKey = lookupKeyOf(interval)
-    const list = await asked(this.#stripe.prices.list({ lookup_keys: [lookupKey], active: true, limit: 1 }))
+    const list = await asked(() => this.#stripe.prices.list({ lookup_keys: [lookupKey], active: true, limit: 1 }))
     const [price] = list?.data ?? []
     if (price?.currency !== CURRENCY) throw new Error(`the seller has no price ${lookupKey} in ${CURRENCY}`)
     this.#prices.set(interval, price.id)

@@ -25,17 +25,32 @@ export function stripeClient({ key, api }: StripeAccess): Stripe {
 }
 
 /**
- * Waits for an answer of the seller.
+ * Asks the seller. When its calls of this second are used up, asks again a little later: people wait for some of these.
  * @returns undefined when the seller has no such object
  * @throws Refusal `unavailable` when it does not answer or is busy; `payment_failed` when a card was refused; anything else is a fault
  */
-export async function asked<T>(call: Promise<T>): Promise<T | undefined> {
+export async function asked<T>(call: () => Promise<T>): Promise<T | undefined> {
   try {
-    return await call
+    return await patiently(call)
   } catch (error) {
     if (error instanceof Stripe.errors.StripeInvalidRequestError && error.code === 'resource_missing') return undefined
     throw translated(error)
   }
+}
+
+/** Pauses in ms after which a call is made again that came in a full second. */
+const PAUSES_MS = [300, 700, 1500]
+
+async function patiently<T>(call: () => Promise<T>): Promise<T> {
+  for (const pause of PAUSES_MS) {
+    try {
+      return await call()
+    } catch (error) {
+      if (!(error instanceof Stripe.errors.StripeRateLimitError)) throw error
+      await new Promise((resolve) => setTimeout(resolve, pause * (0.5 + Math.random())))
+    }
+  }
+  return call()
 }
 
 function translated(error: unknown): unknown {

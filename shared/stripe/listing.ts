@@ -37,7 +37,7 @@ export class Listing {
 
   /** A page of all subscriptions, the newest first, ended ones too, without what only a closer look would tell. */
   async purchases(after: string | null): Promise<Listed> {
-    const list = await asked(
+    const list = await asked(() =>
       this.#stripe.subscriptions.list({
         status: 'all',
         limit: 100,
@@ -52,8 +52,8 @@ export class Listing {
   /** Refunds made, and disputes that were lost, since these instants (a dispute is decided months after it began). */
   async moneyBack(refundsSince: Date, disputesSince: Date): Promise<MoneyBack[]> {
     const [refunds, disputes] = await Promise.all([
-      asked(this.#stripe.refunds.list(from(refundsSince)).autoPagingToArray({ limit: MOST })),
-      asked(this.#stripe.disputes.list(from(disputesSince)).autoPagingToArray({ limit: MOST })),
+      asked(() => this.#stripe.refunds.list(from(refundsSince)).autoPagingToArray({ limit: MOST })),
+      asked(() => this.#stripe.disputes.list(from(disputesSince)).autoPagingToArray({ limit: MOST })),
     ])
     const lost = read(z.array(Dispute), disputes ?? []).filter(({ status }) => status === 'lost')
     return [...read(z.array(Refund), refunds ?? []), ...lost].map(({ id, payment_intent, charge }) => ({

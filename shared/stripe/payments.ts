@@ -27,14 +27,14 @@ type Charge = { id: string; amount: number; amount_refunded: number; disputed?: 
 
 async function reversalOfCharge(stripe: Stripe, charge: Charge): Promise<Reversal | null> {
   if (charge.amount_refunded >= charge.amount) {
-    const { data } = (await asked(stripe.refunds.list({ charge: charge.id, limit: 100 }))) ?? { data: [] }
+    const { data } = (await asked(() => stripe.refunds.list({ charge: charge.id, limit: 100 }))) ?? { data: [] }
     const done = read(z.array(Refund), data).filter(({ status }) => status === 'succeeded')
     const [last] = done
     if (last && done.reduce((sum, { amount }) => sum + amount, 0) >= charge.amount)
       return { kind: 'refund', id: last.id }
   }
   if (!charge.disputed) return null
-  const { data } = (await asked(stripe.disputes.list({ charge: charge.id, limit: 100 }))) ?? { data: [] }
+  const { data } = (await asked(() => stripe.disputes.list({ charge: charge.id, limit: 100 }))) ?? { data: [] }
   const lost = read(z.array(Dispute), data).find(({ status }) => status === 'lost')
   return lost ? { kind: 'dispute', id: lost.id } : null
 }
@@ -45,7 +45,7 @@ export async function periodInvoice(
   { id, latest_invoice: latest }: Subscription,
 ): Promise<Invoice | null> {
   if (!latest || ofThePeriod.has(latest.billing_reason ?? '')) return latest
-  const { data } = (await asked(stripe.invoices.list({ subscription: id, limit: 100 }))) ?? { data: [] }
+  const { data } = (await asked(() => stripe.invoices.list({ subscription: id, limit: 100 }))) ?? { data: [] }
   return read(z.array(InvoiceShape), data).find(({ billing_reason }) => ofThePeriod.has(billing_reason ?? '')) ?? null
 }
 
@@ -58,13 +58,15 @@ export async function paymentsOf(
     'invoice' in which
       ? { invoice: which.invoice, expand: ['data.payment.payment_intent.latest_charge', 'data.payment.charge'] }
       : { payment: { type: 'payment_intent' as const, payment_intent: which.paymentIntent } }
-  const { data } = (await asked(stripe.invoicePayments.list({ ...filter, limit: 100 }))) ?? { data: [] }
+  const { data } = (await asked(() => stripe.invoicePayments.list({ ...filter, limit: 100 }))) ?? { data: [] }
   return read(z.array(InvoicePayment), data)
 }
 
 /** When the oldest of several unpaid invoices became due, in seconds; null when none is open. */
 export async function owedSince(stripe: Stripe, subscription: string): Promise<number | null> {
-  const { data } = (await asked(stripe.invoices.list({ subscription, status: 'open', limit: 100 }))) ?? { data: [] }
+  const { data } = (await asked(() => stripe.invoices.list({ subscription, status: 'open', limit: 100 }))) ?? {
+    data: [],
+  }
   const since = read(z.array(InvoiceShape), data).map(
     (one) => one.due_date ?? one.status_transitions?.finalized_at ?? one.created,
   )

@@ -27,7 +27,7 @@ export class Seller {
    * @throws Unreadable; Refusal `unavailable`
    */
   async purchase(id: string): Promise<Purchase | null | undefined> {
-    const found = await asked(this.#stripe.subscriptions.retrieve(id, { expand: ['latest_invoice'] }))
+    const found = await asked(() => this.#stripe.subscriptions.retrieve(id, { expand: ['latest_invoice'] }))
     if (!found) return undefined
     const subscription = read(Subscription, found)
     const items = subscription.items.has_more ? await this.#items(id) : subscription.items.data
@@ -45,14 +45,14 @@ export class Seller {
   /** Subscriptions that an event leads to when it does not name one (B2). Mostly one, sometimes none. */
   async subscriptionsOf({ customer, paymentIntent, charge }: Omit<Named, 'subscription'>): Promise<string[]> {
     if (customer) {
-      const list = await asked(this.#stripe.subscriptions.list({ customer, status: 'all', limit: 100 }))
+      const list = await asked(() => this.#stripe.subscriptions.list({ customer, status: 'all', limit: 100 }))
       return (list?.data ?? []).map(({ id }) => id)
     }
     const intent = paymentIntent ?? (charge ? await this.#intentOf(charge) : null)
     if (!intent) return []
     const payments = await paymentsOf(this.#stripe, { paymentIntent: intent })
     const ids = payments.map(({ invoice }) => invoice).filter((one) => typeof one === 'string')
-    const invoices = await Promise.all(ids.map((id) => asked(this.#stripe.invoices.retrieve(id))))
+    const invoices = await Promise.all(ids.map((id) => asked(() => this.#stripe.invoices.retrieve(id))))
     return invoices.flatMap((one) => {
       const about = one && read(Invoice, one).parent?.subscription_details?.subscription
       return about ? [about] : []
@@ -61,13 +61,13 @@ export class Seller {
 
   /** Ends a subscription at once; repeated under the same key it happens once. */
   async cancelNow(id: string, idempotencyKey: string): Promise<void> {
-    await asked(this.#stripe.subscriptions.cancel(id, { invoice_now: false, prorate: false }, { idempotencyKey }))
+    await asked(() => this.#stripe.subscriptions.cancel(id, { invoice_now: false, prorate: false }, { idempotencyKey }))
   }
 
   /** Ends it with the period that is paid for, or takes that back. */
   async cancelAtPeriodEnd(id: string, ends: boolean, idempotencyKey: string): Promise<void> {
     // Newer accounts report the end as `cancel_at`; telling it this way sets and clears both.
-    await asked(this.#stripe.subscriptions.update(id, { cancel_at_period_end: ends }, { idempotencyKey }))
+    await asked(() => this.#stripe.subscriptions.update(id, { cancel_at_period_end: ends }, { idempotencyKey }))
   }
 
   /**
@@ -85,18 +85,18 @@ export class Seller {
       way === 'up'
         ? { proration_behavior: 'always_invoice' as const, payment_behavior: 'pending_if_incomplete' as const }
         : { proration_behavior: 'create_prorations' as const }
-    await asked(
+    await asked(() =>
       this.#stripe.subscriptions.update(id, { items: [{ id: item, quantity }], ...paying }, { idempotencyKey }),
     )
   }
 
   async #items(subscription: string): Promise<Item[]> {
     const list = this.#stripe.subscriptionItems.list({ subscription, limit: 100 })
-    return read(z.array(Item), await asked(list.autoPagingToArray({ limit: MOST_ITEMS })))
+    return read(z.array(Item), await asked(() => list.autoPagingToArray({ limit: MOST_ITEMS })))
   }
 
   async #intentOf(charge: string): Promise<string | null> {
-    const found = await asked(this.#stripe.charges.retrieve(charge))
+    const found = await asked(() => this.#stripe.charges.retrieve(charge))
     const intent = found?.payment_intent ?? null
     return typeof intent === 'string' ? intent : (intent?.id ?? null)
   }

@@ -55,7 +55,7 @@ describe.each([
     local: [
       'SecureMailMerge on this machine',
       'Try this',
-      'Grant',
+      'Grant a subscription',
       'Assign',
       'Olivia Owner has 3 licences of Contoso.',
     ],
@@ -69,7 +69,7 @@ describe.each([
     local: [
       'SecureMailMerge sur cette machine',
       'Essaie ceci',
-      'Accorder',
+      'Accorder un abonnement',
       'Attribuer',
       'Olivia Owner a 3 licences de',
     ],
@@ -144,7 +144,7 @@ describe('the local page', () => {
     await press('clear', {})
     const page = await (await fetch(`${people.system.origin}/local?lang=en`)).text()
     expect(page).not.toContain('aria-pressed="true"')
-    expect(Object.values(people.system.processes).map(({ state }) => state)).toEqual(Array(4).fill('running'))
+    expect(Object.values(people.system.processes).map(({ state }) => state)).toEqual(Array(5).fill('running'))
   })
 
   it('says what did not work instead of failing', async () => {

@@ -77,7 +77,7 @@ describe('npm start', () => {
     expect(links).toHaveLength(3)
     for (const link of links) expect((await fetch(link)).status, link).toBe(200)
     const { 'functions-host': host, ...standIns } = pids()
-    expect(Object.keys(standIns).sort()).toEqual(['cosmos', 'identity', 'service-bus'])
+    expect(Object.keys(standIns).sort()).toEqual(['cosmos', 'identity', 'service-bus', 'stripe'])
 
     utimesSync(source, new Date(), new Date())
     await printed(/changed: the services run anew/)

@@ -183,5 +183,5 @@ it.each([
     }
     await Promise.all(Array.from({ length: 8 }, lane))
   },
-  60_000,
+  120_000,
 )

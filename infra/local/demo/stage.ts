@@ -43,7 +43,8 @@ export class Stage {
 
   /** Somebody does something at the seller: a method of its `Acts`. */
   async atSeller(act: string, ...given: unknown[]): Promise<Record<string, unknown>> {
-    return this.#seller('act', { do: act, with: given })
+    const { done } = await this.#seller('act', { do: act, with: given })
+    return (done ?? {}) as Record<string, unknown>
   }
 
   /** How the seller's events are delivered from now on. */

@@ -32,6 +32,7 @@ const acts = {
   setCard: z.tuple([id('cus'), card]),
   payOpen: z.tuple([subscription]),
   refund: z.tuple([id('in'), Refund.optional()]),
+  refundPeriod: z.tuple([subscription]),
   dispute: z.tuple([id('in')]),
   decide: z.tuple([id('du'), z.enum(['won', 'lost'])]),
   fraudWarning: z.tuple([id('in')]),
@@ -92,10 +93,7 @@ const routes: Record<string, Route> = {
     }))
     return { pending: events.pending, delivery: events.delivery, events: described.reverse() }
   },
-  'GET calls': ({ calls }) => {
-    if (!calls) throw new Refused(501, 'Nobody counts the calls here.')
-    return { calls: Object.fromEntries(calls) }
-  },
+  'GET calls': ({ calls }) => ({ calls: Object.fromEntries(calls) }),
   'POST act': (shown, body) => ({ done: act(shown, Act.parse(body)) ?? null }),
   'POST deliver': ({ act: { deliver }, act, events }, body) => {
     deliver.call(act, Deliver.parse(body) as Parameters<Acts['deliver']>[0])

@@ -22,8 +22,8 @@ export interface Shown {
   tick: () => void
   time: () => Date
   origin: string
-  /** Calls of the API so far, by method and path without ids; absent where nobody counts. */
-  calls?: Map<string, number>
+  /** Calls of the API so far, by method and path without ids. */
+  calls: Map<string, number>
 }
 
 /** Everything that is not the API: the buyer's page, the billing page, the seller's desk, and `/_local/…`. */

