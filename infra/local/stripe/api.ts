@@ -1,17 +1,19 @@
 import { expanded } from './expand.ts'
 import type { Form } from './form.ts'
-import type { Parts } from './route.ts'
-import { routes } from './routes.ts'
-import { StripeError } from './stripe-error.ts'
+import { moneyRoutes } from './money-routes.ts'
+import type { Parts, Route } from './route.ts'
+import { sellingRoutes } from './selling-routes.ts'
+import { StripeError, unknown } from './stripe-error.ts'
 
-/** The answer to one call. @throws StripeError */
+const routes: Record<string, Route> = { ...sellingRoutes, ...moneyRoutes }
+
+/** The answer to one call. @throws StripeError, which names what is not understood */
 export function answer(parts: Parts, method: string, path: string, form: Form): object {
-  const direct = routes[`${method} ${path}`]
   const [, parent = '', last = ''] = /^(.+)\/([^/]+)$/.exec(path) ?? []
-  const route = direct ?? routes[`${method} ${parent}/:id`]
-  if (!route)
-    throw new StripeError(404, 'unrecognized_request_url', `The local Stripe does not know ${method} /v1/${path}.`)
-  const unknown = Object.keys(form).find((name) => !route.takes.includes(name))
-  if (unknown) throw new StripeError(400, 'parameter_unknown', `Received unknown parameter: ${unknown}`, unknown)
-  return expanded(parts.store, route.answer(parts, form, direct ? '' : last), form.expand)
+  const [direct, byId] = [`${method} ${path}`, `${method} ${parent}/:id`]
+  const route = Object.hasOwn(routes, direct) ? routes[direct] : Object.hasOwn(routes, byId) ? routes[byId] : undefined
+  if (!route) throw new StripeError(404, `The local Stripe does not know ${method} /v1/${path}.`)
+  const other = Object.keys(form).find((name) => !route.takes.includes(name))
+  if (other !== undefined) unknown(other)
+  return expanded(parts.store, route.answer(parts, form, route === routes[direct] ? '' : last), form.expand)
 }

@@ -43,11 +43,22 @@ export function priceAmount(price: Thing, quantity: number): number {
   return tier.unit_amount * quantity
 }
 
-/** The end of a period that begins at `start` (seconds): the same day of the next month or year, or its last day. */
-export function periodEnd(start: number, interval: string, anchorDay: number): number {
-  const date = new Date(start * 1000)
-  const months = date.getUTCFullYear() * 12 + date.getUTCMonth() + (interval === 'year' ? 12 : 1)
-  const last = new Date(Date.UTC(Math.floor(months / 12), (months % 12) + 1, 0)).getUTCDate()
-  const time = date.getTime() % 86_400_000
-  return (Date.UTC(Math.floor(months / 12), months % 12, Math.min(anchorDay, last)) + time) / 1000
+/**
+ * The end of the period that `at` (seconds) falls into: the anchor's day of the next month or year, or the last day there
+ * is. Counted from the anchor each time, so that 31 January comes back in March.
+ */
+export function periodEnd(anchor: number, interval: string, at: number): number {
+  const step = interval === 'year' ? 12 : 1
+  const [from, to] = [new Date(anchor * 1000), new Date(at * 1000)]
+  const months = (to.getUTCFullYear() - from.getUTCFullYear()) * 12 + to.getUTCMonth() - from.getUTCMonth()
+  for (let steps = Math.max(0, Math.floor(months / step)); ; steps += 1) {
+    const end = monthsAfter(from, steps * step)
+    if (end > at) return end
+  }
+}
+
+function monthsAfter(from: Date, months: number): number {
+  const [year, month] = [from.getUTCFullYear(), from.getUTCMonth() + months]
+  const lastDay = new Date(Date.UTC(year, month + 1, 0)).getUTCDate()
+  return (Date.UTC(year, month, Math.min(from.getUTCDate(), lastDay)) + (from.getTime() % 86_400_000)) / 1000
 }

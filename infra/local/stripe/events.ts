@@ -1,4 +1,6 @@
 import Stripe from 'stripe'
+import { Heap } from './heap.ts'
+import { shown } from './shown.ts'
 import type { Store, Thing } from './store.ts'
 
 /** How events are delivered: as they come, or as badly as they may. */
@@ -13,25 +15,41 @@ export interface Delivery {
   withheld: string[]
 }
 
-/** One event on its way. */
-interface Parcel {
-  event: Thing
+/** When an event goes out. Times in ms. */
+interface Plan {
+  since: number
   due: number
   tries: number
 }
 
-/** What became of one post of an event. */
+/** One event on its way. */
+interface Parcel {
+  event: Thing
+  plan: Plan
+}
+
+/** What became of one post of an event; status 0: no answer. */
 export interface Posted {
   event: string
   type: string
   status: number
 }
 
+/** The call that causes events. */
+export interface Cause {
+  id: string | null
+  idempotency_key: string | null
+}
+
+/** How long an event can be asked for. */
+export const EVENTS_KEPT_SECONDS = 30 * 86_400
+
 const MOST_AT_ONCE = 8
 const GIVES_UP_MS = 3 * 24 * 3_600_000
-const second = 1000
+const MOST_POSTED = 50_000
+const NOBODY: Cause = { id: null, idempotency_key: null }
 
-/** Makes events and posts them, truly signed, again and again until they are acknowledged or three days old. */
+/** Makes events and posts them, truly signed, again and again until they are acknowledged or were tried for three days. */
 export class Events {
   readonly #store: Store
   readonly #secret: string
@@ -42,29 +60,35 @@ export class Events {
   random: () => number = Math.random
   /** Called with each answer, before the next is sent. */
   onPosted: (posted: Posted) => void = () => {}
-  #parcels: Parcel[] = []
+  /** Who causes what happens now. */
+  cause: Cause = NOBODY
+  readonly #parcels = new Heap<Parcel>((a, b) => a.plan.due - b.plan.due)
   #running = 0
 
   constructor(store: Store, secret: string, now: () => Date) {
     this.#store = store
     this.#secret = secret
     this.#now = now
+    for (const event of store.all('event')) {
+      for (const plan of this.#plansOf(event)) this.#parcels.push({ event, plan })
+    }
   }
 
   /** How many are still to be delivered. */
   get pending(): number {
-    return this.#parcels.length + this.#running
+    return this.#parcels.size + this.#running
   }
 
   /** How many could go out now. */
   get due(): number {
     const now = this.#now().getTime()
-    return this.#running + this.#parcels.filter(({ due }) => due <= now).length
+    return this.#running + this.#parcels.values().filter(({ plan }) => plan.due <= now).length
   }
 
   /** Something happened to an object at `at` (seconds); its picture of now goes into the event. */
   make(type: string, thing: Thing, at: number, previous?: object): Thing {
-    const event = this.build(type, thing, at, previous)
+    const event = this.build(type, shown(this.#store, thing), at, previous)
+    this.#store.touched(thing)
     this.#store.put(event)
     this.send(event)
     return event
@@ -79,7 +103,7 @@ export class Events {
       created: at,
       livemode: false,
       pending_webhooks: 1,
-      request: { id: null, idempotency_key: null },
+      request: this.cause,
       type,
       data: { object: structuredClone(thing), ...(previous ? { previous_attributes: previous } : {}) },
     }
@@ -88,9 +112,9 @@ export class Events {
   /** Puts an event, made here or by a test, on its way. */
   send(event: Thing): void {
     if (this.delivery.withheld.some((type) => type === '*' || type === event.type)) return
-    for (let copies = this.delivery.double ? 2 : 1; copies > 0; copies -= 1) {
-      this.#parcels.push({ event, due: this.#now().getTime() + this.delivery.delayMs * this.random(), tries: 0 })
-    }
+    const now = this.#now().getTime()
+    for (let copies = this.delivery.double ? 2 : 1; copies > 0; copies -= 1)
+      this.#add(event, { since: now, due: now + this.delivery.delayMs * this.random(), tries: 0 })
   }
 
   /** Posts what is due. */
@@ -98,11 +122,11 @@ export class Events {
     if (this.delivery.hold || this.url === undefined) return
     const now = this.#now().getTime()
     while (this.#running < MOST_AT_ONCE) {
-      const at = this.#parcels.findIndex(({ due }) => due <= now)
-      if (at === -1) return
-      const [parcel] = this.#parcels.splice(at, 1)
+      const next = this.#parcels.peek()
+      if (!next || next.plan.due > now) return
+      this.#parcels.pop()
       this.#running += 1
-      void this.#post(parcel as Parcel).finally(() => {
+      void this.#post(next, this.url).finally(() => {
         this.#running -= 1
         this.pump()
       })
@@ -111,23 +135,37 @@ export class Events {
 
   /** A signed request for these very bytes, as of now. */
   signed(payload: string, secret = this.#secret): { payload: string; header: string } {
-    const timestamp = Math.floor(this.#now().getTime() / second)
+    const timestamp = Math.floor(this.#now().getTime() / 1000)
     return { payload, header: Stripe.webhooks.generateTestHeaderString({ payload, secret, timestamp }) }
   }
 
-  async #post(parcel: Parcel): Promise<void> {
-    const { event } = parcel
+  async #post({ event, plan }: Parcel, url: string): Promise<void> {
     const { payload, header } = this.signed(JSON.stringify(event, null, 2))
-    const status = await post(this.url as string, payload, header)
+    const status = await post(url, payload, header)
     const posted = { event: event.id, type: event.type, status }
     this.posted.push(posted)
-    if (this.posted.length > 50_000) this.posted.splice(0, 25_000)
+    if (this.posted.length > MOST_POSTED) this.posted.splice(0, MOST_POSTED / 2)
     this.onPosted(posted)
-    if (status >= 200 && status < 300) return
+    this.#keep(
+      event,
+      this.#plansOf(event).filter((one) => one !== plan),
+    )
     const now = this.#now().getTime()
-    if (now - event.created * second > GIVES_UP_MS) return
-    const tries = parcel.tries + 1
-    this.#parcels.push({ event, tries, due: now + Math.min(3_600_000, 500 * 2 ** tries) })
+    if ((status >= 200 && status < 300) || now - plan.since > GIVES_UP_MS) return
+    const { since, tries } = plan
+    this.#add(event, { since, tries: tries + 1, due: now + Math.min(3_600_000, 1000 * 2 ** tries) })
+  }
+
+  #add(event: Thing, plan: Plan): void {
+    this.#parcels.push({ event, plan })
+    this.#keep(event, [...this.#plansOf(event), plan])
+  }
+
+  #plansOf = ({ id }: Thing): Plan[] => (this.#store.hiddenOf(id).plans as Plan[] | undefined) ?? []
+
+  // What is on its way goes on after a restart. An event that a test made up is in no list of the seller's.
+  #keep({ id }: Thing, plans: Plan[]): void {
+    if (this.#store.get(id)) this.#store.note(id, { plans: plans.length === 0 ? undefined : plans })
   }
 }
 

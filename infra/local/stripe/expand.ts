@@ -1,4 +1,5 @@
 import { type Form, listOf } from './form.ts'
+import { shown } from './shown.ts'
 import type { Store, Thing } from './store.ts'
 import { StripeError } from './stripe-error.ts'
 
@@ -12,56 +13,43 @@ const EXPANDABLE = [
   'subscription',
   'invoice',
 ]
+/** An invoice payment is of one kind or another, and has the field of that kind only. */
+const MAY_BE_ABSENT = ['charge', 'payment_intent']
 const DEEPEST = 4
 
-/** A copy of an object or list with the paths that were asked for filled in. @throws StripeError for one that cannot be */
-export function expanded<T extends object>(store: Store, thing: T, asked: Form | string | undefined): T {
-  const copy = structuredClone(thing)
+/** A copy of an object or list as it is told, with the paths that were asked for filled in. @throws StripeError for one that cannot be */
+export function expanded(store: Store, answer: object, asked: Form | string | undefined): object {
+  const copy = structuredClone(told(store, answer))
   for (const path of listOf(asked)) {
     const steps = String(path).split('.')
     if (steps.length > DEEPEST)
-      throw new StripeError(
-        400,
-        'property_expansion_max_depth',
-        'You cannot expand more than 4 levels of a property',
-        'expand',
-      )
-    expand(store, copy, steps)
+      throw new StripeError(400, `You cannot expand more than ${DEEPEST} levels of a property.`, {
+        code: 'property_expansion_max_depth',
+      })
+    expand(store, copy, steps, String(path))
   }
   return copy
 }
 
-function expand(store: Store, at: object, [step, ...rest]: string[]): void {
+const told = (store: Store, answer: object): object => {
+  if ('object' in answer && answer.object === 'list' && 'data' in answer)
+    return { ...answer, data: (answer.data as Thing[]).map((one) => shown(store, one)) }
+  return 'id' in answer ? shown(store, answer as Thing) : answer
+}
+
+function expand(store: Store, at: object, [step, ...rest]: string[], path: string): void {
   if (step === undefined) return
   if (Array.isArray(at)) {
-    for (const one of at) expand(store, one, [step, ...rest])
+    for (const one of at) expand(store, one, [step, ...rest], path)
     return
   }
   const holder = at as Record<string, unknown>
   const value = holder[step]
-  if (typeof value === 'string') {
-    if (!EXPANDABLE.includes(step))
-      throw new StripeError(400, 'invalid_expand', `This property cannot be expanded (${step}).`, 'expand')
-    holder[step] = structuredClone(store.must(value))
-  } else if (value === undefined && step !== 'charge') {
-    throw new StripeError(400, 'invalid_expand', `This property cannot be expanded (${step}).`, 'expand')
-  }
+  const isReference = EXPANDABLE.includes(step) && value !== undefined
+  const isWay = rest.length > 0 && typeof value === 'object'
+  if (!isReference && !isWay && !(value === undefined && MAY_BE_ABSENT.includes(step)))
+    throw new StripeError(400, `This property cannot be expanded (${path}).`, { param: 'expand' })
+  if (typeof value === 'string') holder[step] = structuredClone(shown(store, store.must(value)))
   const next = holder[step]
-  if (next !== null && typeof next === 'object') expand(store, next, rest)
-}
-
-/** A page of a list, the newest first. */
-export function page(
-  things: Thing[],
-  url: string,
-  form: Form,
-): { object: 'list'; url: string; has_more: boolean; data: Thing[] } {
-  const limit = Number(form.limit ?? 10)
-  if (!(limit >= 1 && limit <= 100))
-    throw new StripeError(400, 'parameter_invalid_integer', 'limit must be between 1 and 100', 'limit')
-  const newest = things.toReversed()
-  const from = form.starting_after ? newest.findIndex(({ id }) => id === form.starting_after) + 1 : 0
-  if (form.starting_after && from === 0)
-    throw new StripeError(400, 'resource_missing', `No such object: '${String(form.starting_after)}'`, 'starting_after')
-  return { object: 'list', url, has_more: newest.length > from + limit, data: newest.slice(from, from + limit) }
+  if (next !== null && typeof next === 'object') expand(store, next, rest, path)
 }

@@ -1,3 +1,5 @@
+import { StripeError } from './stripe-error.ts'
+
 /** What happens to calls that fit. `method` and the beginning of `path` (without `/v1/`) may be left out. */
 export interface Fault {
   method?: string
@@ -7,13 +9,10 @@ export interface Fault {
   do: { status: number } | { delayMs: number } | { drop: 'before' | 'after' } | { hold: 'before' | 'after' }
 }
 
-import { StripeError } from './stripe-error.ts'
-
 /** Faults by request, and the calls that they hold. */
 export class Faults {
   #rules: Fault[] = []
-  readonly #held = new Map<number, () => void>()
-  #next = 0
+  readonly #held = new Set<() => void>()
 
   add(fault: Fault): void {
     this.#rules.push({ ...fault })
@@ -30,24 +29,20 @@ export class Faults {
     return this.#held.size
   }
 
+  /** Lets all that are held go on. */
   release(): void {
-    for (const go of this.#held.values()) go()
+    for (const go of this.#held) go()
     this.#held.clear()
   }
 
   /** What happens before a call is executed. @throws StripeError */
   before(method: string, path: string, left: AbortSignal): Promise<'dropped' | 'go'> {
-    return this.#meet(
-      method,
-      path,
-      left,
-      ({ do: what }) => 'status' in what || 'delayMs' in what || Object.values(what)[0] === 'before',
-    )
+    return this.#meet(method, path, left, ({ do: what }) => momentOf(what) === 'before')
   }
 
   /** What happens to the answer of a call that was executed. */
   after(method: string, path: string, left: AbortSignal): Promise<'dropped' | 'go'> {
-    return this.#meet(method, path, left, ({ do: what }) => Object.values(what)[0] === 'after')
+    return this.#meet(method, path, left, ({ do: what }) => momentOf(what) === 'after')
   }
 
   async #meet(
@@ -60,31 +55,33 @@ export class Faults {
       (one) => one.times !== 0 && isNow(one) && (one.method ?? method) === method && path.startsWith(one.path ?? ''),
     )
     if (!rule) return 'go'
+    const { do: what } = rule
     if (rule.times > 0) rule.times -= 1
     this.#rules = this.#rules.filter(({ times }) => times !== 0)
-    if ('status' in rule.do)
-      throw new StripeError(
-        rule.do.status,
-        rule.do.status === 429 ? 'rate_limit' : 'api_error',
-        'A fault that was asked for.',
-        undefined,
-        rule.do.status >= 500 ? 'api_error' : undefined,
-      )
-    if ('delayMs' in rule.do)
-      await new Promise((resolve) => setTimeout(resolve, (rule.do as { delayMs: number }).delayMs))
-    else if ('drop' in rule.do) return 'dropped'
-    else if ('hold' in rule.do) return this.#hold(left)
-    return 'go'
+    if ('status' in what) throw errorOf(what.status)
+    if ('hold' in what) return this.#hold(left)
+    if ('delayMs' in what) await new Promise((resolve) => setTimeout(resolve, what.delayMs))
+    return 'drop' in what ? 'dropped' : 'go'
   }
 
   #hold(left: AbortSignal): Promise<'dropped' | 'go'> {
     return new Promise((resolve) => {
-      const id = this.#next++
-      this.#held.set(id, () => resolve('go'))
+      const go = () => resolve('go')
+      this.#held.add(go)
       left.addEventListener('abort', () => {
-        this.#held.delete(id)
+        this.#held.delete(go)
         resolve('dropped')
       })
     })
   }
+}
+
+const momentOf = (what: Fault['do']): 'before' | 'after' =>
+  'drop' in what ? what.drop : 'hold' in what ? what.hold : 'before'
+
+function errorOf(status: number): StripeError {
+  const message = 'A fault that was asked for.'
+  if (status === 402) return new StripeError(status, message, { type: 'card_error', code: 'card_declined' })
+  if (status === 429) return new StripeError(status, message, { code: 'rate_limit' })
+  return new StripeError(status, message, status >= 500 ? { type: 'api_error' } : {})
 }

@@ -1,11 +1,11 @@
-import { StripeError } from './stripe-error.ts'
+import { StripeError, unknown } from './stripe-error.ts'
 
 /** What a form says: texts, lists and groups, as Stripe nests them in brackets. */
 export type Form = { [name: string]: Form | string | undefined }
 
 /** Reads `a=1&b[c]=2&d[0][e]=3`. Lists come as groups with numbers for names. */
 export function parseForm(text: string): Form {
-  const form: Form = {}
+  const form: Form = Object.create(null)
   for (const [name, value] of new URLSearchParams(text)) {
     const path = name.split(/\[|\]\[|\]/).filter((part, at) => at === 0 || part !== '')
     // `expand[]=…` has no number of its own.
@@ -20,7 +20,7 @@ function groupAt(form: Form, path: string[]): Form {
   let at = form
   for (const part of path) {
     const next = at[part]
-    const group = typeof next === 'object' ? next : {}
+    const group: Form = typeof next === 'object' ? next : Object.create(null)
     at[part] = group
     at = group
   }
@@ -34,6 +34,14 @@ export const listOf = (value: Form | string | undefined): (Form | string)[] =>
 /** A group, or an empty one. */
 export const groupOf = (value: Form | string | undefined): Form => (typeof value === 'object' ? value : {})
 
+/** A group with these members only. @throws StripeError that names another one */
+export function onlyOf(value: Form | string | undefined, name: string, members: string[]): Form {
+  const group = groupOf(value)
+  const other = Object.keys(group).find((member) => !members.includes(member))
+  if (other !== undefined) unknown(`${name}[${other}]`)
+  return group
+}
+
 /** A text, or undefined. */
 export const textOf = (value: Form | string | undefined): string | undefined =>
   typeof value === 'string' ? value : undefined
@@ -41,9 +49,8 @@ export const textOf = (value: Form | string | undefined): string | undefined =>
 /** A whole number. @throws StripeError when it is none */
 export function numberOf(value: Form | string | undefined, param: string): number | undefined {
   if (value === undefined) return undefined
-  const number = Number(value)
-  if (Number.isInteger(number)) return number
-  throw new StripeError(400, 'parameter_invalid_integer', `Invalid integer: ${String(value)}`, param)
+  if (typeof value === 'string' && /^-?\d{1,15}$/.test(value)) return Number(value)
+  throw new StripeError(400, `Invalid integer: ${String(value)}`, { code: 'parameter_invalid_integer', param })
 }
 
 /** Texts by name: what metadata may be. */

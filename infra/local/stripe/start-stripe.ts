@@ -1,15 +1,15 @@
 import { randomBytes } from 'node:crypto'
-import { createServer } from 'node:http'
+import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import Stripe from 'stripe'
 import { Acts } from './acts.ts'
+import { Calendar } from './calendar.ts'
 import { stock } from './catalogue.ts'
-import { Events } from './events.ts'
+import { EVENTS_KEPT_SECONDS, Events } from './events.ts'
 import { Faults } from './faults.ts'
 import { Gate } from './gate.ts'
 import { pages } from './pages.ts'
-import type { Parts } from './route.ts'
-import { api } from './serve-api.ts'
+import { serveApi } from './serve-api.ts'
 import { Store } from './store.ts'
 import { Subscriptions } from './subscriptions.ts'
 import { Till } from './till.ts'
@@ -53,29 +53,22 @@ const TICK_MS = 50
 /** Starts the stand-in. @throws Error `EADDRINUSE` when the port is taken */
 export async function startStripe(options: StripeOptions = {}): Promise<LocalStripe> {
   const { now = () => new Date(), rateLimit = 25 } = options
-  const { server, port } = await listening(options.port ?? 0)
+  const server = createServer()
+  const port = await listening(server, options.port ?? 0)
   const origin = `http://127.0.0.1:${port}`
-  const at = () => Math.floor(now().getTime() / 1000)
-  const store = new Store(options.data)
-  const keys = keysOf(store)
-  stock(store, at())
-  const events = new Events(store, keys.secret, now)
+  const seller = sellerOf(options.data, now)
+  const { store, events, act, time, key } = seller
   events.url = options.webhook
-  const till = new Till(store, events)
-  const subscriptions = new Subscriptions(store, events, till)
-  const act = new Acts(store, events, till, subscriptions, now)
-  const time = new Time(store, subscriptions, till, act, now)
   const faults = new Faults()
-  const gate = new Gate(keys.key, Stripe.API_VERSION, rateLimit, now)
-  const parts: Parts = { store, subscriptions, at, origin }
+  const gate = new Gate(store, key, Stripe.API_VERSION, rateLimit, now)
   const tick = () => {
     time.tick()
     events.pump()
   }
-  const show = pages({ store, act, events, tick, time: now, faults, origin, calls: gate.calls })
+  const parts = { ...seller, at: () => Math.floor(now().getTime() / 1000), origin }
+  const show = pages({ store, act, events, faults, tick, time: now, origin, calls: gate.calls })
   server.on('request', (request, response) => {
-    const path = (request.url ?? '/').split('?', 1)[0] as string
-    if (path.startsWith('/v1/')) void api({ gate, faults, parts, tick }, request, response)
+    if (request.url?.startsWith('/v1/')) void serveApi({ gate, faults, events, parts, tick }, request, response)
     else void show(request, response)
   })
   const ticking = setInterval(() => {
@@ -83,7 +76,7 @@ export async function startStripe(options: StripeOptions = {}): Promise<LocalStr
     store.save()
   }, TICK_MS)
   return {
-    ...{ port, origin, key: keys.key, webhookSecret: keys.secret, act, events, faults, store, till, tick },
+    ...{ port, origin, key, webhookSecret: seller.secret, act, events, faults, store, till: seller.till, tick },
     calls: gate.calls,
     refused: () => gate.refused,
     async close() {
@@ -95,19 +88,29 @@ export async function startStripe(options: StripeOptions = {}): Promise<LocalStr
   }
 }
 
-async function listening(wanted: number) {
-  const server = createServer()
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(wanted, '127.0.0.1', resolve)
-  })
-  return { server, port: (server.address() as AddressInfo).port }
+function sellerOf(data: string | undefined, now: () => Date) {
+  const at = Math.floor(now().getTime() / 1000)
+  const isForgotten = ({ object, created }: { object: string; created?: number }) =>
+    object === 'event' && Number(created) < at - EVENTS_KEPT_SECONDS
+  const store = new Store(data, isForgotten)
+  const known = store.hiddenOf('keys') as { key?: string; secret?: string }
+  const secretOf = (kind: string) => `${kind}_${randomBytes(24).toString('hex')}`
+  const { key = secretOf('rk_test'), secret = secretOf('whsec') } = known
+  store.note('keys', { key, secret })
+  stock(store, at)
+  const events = new Events(store, secret, now)
+  const till = new Till(store, events)
+  const subscriptions = new Subscriptions(store, events, till)
+  const calendar = new Calendar(store, subscriptions, till)
+  const time = new Time(store, calendar, subscriptions, till, now)
+  const act = new Acts({ store, events, subscriptions, calendar, time })
+  return { store, key, secret, events, till, subscriptions, calendar, time, act }
 }
 
-/** Its key and what it signs with, made at the first start. */
-function keysOf(store: Store): { key: string; secret: string } {
-  const keys = store.hiddenOf('keys') as { key: string; secret: string }
-  keys.key ??= `rk_test_${randomBytes(24).toString('hex')}`
-  keys.secret ??= `whsec_${randomBytes(24).toString('hex')}`
-  return keys
+async function listening(server: Server, port: number): Promise<number> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, '127.0.0.1', resolve)
+  })
+  return (server.address() as AddressInfo).port
 }

@@ -1,29 +1,36 @@
 import { randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { type Entry, Journal } from './journal.ts'
 
 /** An object as the API shows it, references as ids. */
 // biome-ignore lint/suspicious/noExplicitAny: the stand-in keeps dozens of Stripe's shapes, which its tests read through the real client
 export type Thing = { id: string; object: string; [field: string]: any }
 
-/** Everything the seller has, by id; written to a file between runs. */
-export class Store {
-  readonly #path: string | undefined
-  #things = new Map<string, Thing>()
-  /** What the API does not show: cards, retries, settings. */
-  hidden: Record<string, Record<string, unknown>> = {}
-  #dirty = false
-  readonly #bySubscription = new Map<string, Set<string>>()
-  readonly #byKind = new Map<string, Set<string>>()
+/** What the API does not show of an object: cards, retries, what is still owed. */
+export type Hidden = Record<string, unknown>
 
-  constructor(folder: string | undefined) {
+/** Everything the seller has, by id; kept in a folder between runs, or in memory. */
+export class Store {
+  readonly #journal: Journal | undefined
+  readonly #things = new Map<string, Thing>()
+  readonly #hidden = new Map<string, Hidden>()
+  readonly #byKind = new Map<string, Map<string, number>>()
+  readonly #bySubscription = new Map<string, string[]>()
+  #unsaved = new Set<string>()
+  #unseen = new Set<string>()
+  #rewrite = false
+  #made = 0
+
+  /** @param isOver says of an object that it is not worth keeping at the next start */
+  constructor(folder: string | undefined, isOver: (thing: Thing) => boolean = () => false) {
     if (folder === undefined) return
-    mkdirSync(folder, { recursive: true })
-    this.#path = join(folder, 'stripe.json')
-    if (!existsSync(this.#path)) return
-    const { things, hidden } = JSON.parse(readFileSync(this.#path, 'utf8'))
-    this.hidden = hidden
-    for (const thing of things) this.put(thing)
+    this.#journal = new Journal(folder)
+    for (const { id, thing, hidden } of this.#journal.read()) {
+      if (thing && isOver(thing)) continue
+      if (hidden) this.#hidden.set(id, hidden)
+      if (thing) this.put(thing)
+    }
+    this.#rewrite = true
+    this.save()
   }
 
   newId = (prefix: string): string => `${prefix}_${randomBytes(12).toString('hex')}`
@@ -40,45 +47,87 @@ export class Store {
   }
 
   put(thing: Thing): Thing {
-    this.#dirty = true
+    const ofKind = this.#byKind.get(thing.object) ?? new Map<string, number>()
+    this.#byKind.set(thing.object, ofKind)
+    if (!ofKind.has(thing.id)) {
+      ofKind.set(thing.id, this.#made++)
+      const subscription = thing.parent?.subscription_details?.subscription
+      if (subscription) this.#bySubscription.set(subscription, [...this.#idsOf(subscription), thing.id])
+    }
     this.#things.set(thing.id, thing)
-    indexed(this.#byKind, thing.object).add(thing.id)
-    const subscription = thing.parent?.subscription_details?.subscription
-    if (subscription) indexed(this.#bySubscription, subscription).add(thing.id)
+    this.touched(thing)
     return thing
   }
 
   /** All of a kind, in the order in which they were made. */
   all(kind: string): Thing[] {
-    return [...(this.#byKind.get(kind) ?? [])].map((id) => this.must(id))
+    return Array.from(this.#byKind.get(kind)?.keys() ?? [], (id) => this.must(id))
   }
 
+  /** Of each of a kind how many objects were made before it; undefined when there is none of this id. */
+  orderOf =
+    (kind: string) =>
+    (id: string): number | undefined =>
+      this.#byKind.get(kind)?.get(id)
+
+  /** The invoices of a subscription, in the order in which they were made. */
   invoicesOf(subscription: string): Thing[] {
-    return [...(this.#bySubscription.get(subscription) ?? [])].map((id) => this.must(id))
+    return this.#idsOf(subscription).map((id) => this.must(id))
   }
 
-  /** Notes that something inside an object has changed. */
-  touched(): void {
-    this.#dirty = true
+  /** Notes that something inside these objects has changed; inside any, when none is named. */
+  touched(...things: Thing[]): void {
+    for (const { id } of things) {
+      this.#unsaved.add(id)
+      this.#unseen.add(id)
+    }
+    this.#rewrite ||= things.length === 0
   }
 
-  hiddenOf(id: string): Record<string, unknown> {
-    this.hidden[id] ??= {}
-    return this.hidden[id]
+  /** What the API does not show of an object; to be changed with `note` only. */
+  hiddenOf(id: string): Hidden {
+    const known = this.#hidden.get(id) ?? {}
+    this.#hidden.set(id, known)
+    return known
   }
 
-  /** Writes all of it, if there is a folder and something new. */
+  /** Changes what the API does not show of an object; undefined takes a field away. */
+  note(id: string, fields: Hidden): void {
+    Object.assign(this.hiddenOf(id), fields)
+    this.#unsaved.add(id)
+    this.#unseen.add(id)
+  }
+
+  /** Forgets what was noted under an id that is no object. */
+  forget(id: string): void {
+    this.#hidden.delete(id)
+    this.#unsaved.add(id)
+  }
+
+  /** Ids under which something is noted, and which begin like this, in the order in which they were made. */
+  notesOf = (beginning: string): string[] => [...this.#hidden.keys()].filter((id) => id.startsWith(beginning))
+
+  /** What was made or changed since this was last asked. */
+  takeUnseen(): Iterable<string> {
+    const unseen = this.#unseen
+    this.#unseen = new Set()
+    return unseen
+  }
+
+  /** Writes what is new, if there is a folder. */
   save(): void {
-    if (!this.#dirty || this.#path === undefined) return
-    this.#dirty = false
-    const aside = `${this.#path}.new`
-    writeFileSync(aside, JSON.stringify({ things: [...this.#things.values()], hidden: this.hidden }), { mode: 0o600 })
-    renameSync(aside, this.#path)
+    const ids = this.#rewrite ? new Set([...this.#things.keys(), ...this.#hidden.keys()]) : this.#unsaved
+    if (this.#rewrite) this.#journal?.rewrite(this.#entries(ids))
+    else if (ids.size > 0) this.#journal?.append(this.#entries(ids))
+    this.#rewrite = false
+    this.#unsaved = new Set()
   }
-}
 
-function indexed(index: Map<string, Set<string>>, key: string): Set<string> {
-  const known = index.get(key) ?? new Set<string>()
-  index.set(key, known)
-  return known
+  #idsOf(subscription: string): string[] {
+    return this.#bySubscription.get(subscription) ?? []
+  }
+
+  *#entries(ids: Iterable<string>): Generator<Entry> {
+    for (const id of ids) yield { id, thing: this.#things.get(id), hidden: this.#hidden.get(id) }
+  }
 }

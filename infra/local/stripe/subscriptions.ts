@@ -1,13 +1,18 @@
-import { periodEnd, priceAmount } from './catalogue.ts'
 import type { Events } from './events.ts'
-import { type Beginning, newItem, newSubscription } from './new-subscription.ts'
 import type { Store, Thing } from './store.ts'
-import type { Till } from './till.ts'
+import { type Card, isRetried, type Outcome, type Till } from './till.ts'
 
-const day = 86_400
-const over = ['canceled', 'incomplete_expired']
+/** Whether a subscription is over for good. */
+export const isOver = ({ status }: Thing): boolean => status === 'canceled' || status === 'incomplete_expired'
 
-/** The lives of subscriptions: everything that happens to them by themselves or by a call. Times are seconds. */
+/** Who buys, and how the payment method behaves. */
+export interface NewCustomer {
+  email?: string | undefined
+  card: Card | 'none'
+  address?: { country: string }
+}
+
+/** What happens to subscriptions, and what follows from their invoices. Times are seconds. */
 export class Subscriptions {
   readonly store: Store
   readonly events: Events
@@ -19,21 +24,23 @@ export class Subscriptions {
     this.till = till
   }
 
-  /** Somebody buys. */
-  begin(beginning: Beginning, at: number): Thing {
-    const { daysUntilDue } = beginning
-    const subscription = newSubscription(this.store, beginning, at)
-    if (subscription.trial_end) {
-      subscription.status = 'trialing'
-      this.till.finalise(this.till.bill(subscription, 'subscription_create', at, 0), at)
-      this.events.make('customer.subscription.created', subscription, at)
-      return subscription
-    }
-    const invoice = this.till.bill(subscription, 'subscription_create', at)
-    this.till.finalise(invoice, at, daysUntilDue ?? null)
-    this.events.make('customer.subscription.created', subscription, at)
-    this.#firstPayment(subscription, invoice, at)
-    return subscription
+  /** A new customer. */
+  customer({ email, card, address }: NewCustomer, at: number): Thing {
+    const customer = this.store.put({
+      id: this.store.newId('cus'),
+      object: 'customer',
+      livemode: false,
+      email: email ?? 'buyer@contoso.example',
+      name: null,
+      address: address ?? null,
+      created: at,
+      metadata: {},
+      currency: 'eur',
+      balance: 0,
+    })
+    this.store.note(customer.id, { card })
+    this.events.make('customer.created', customer, at)
+    return customer
   }
 
   /** Changes fields and says so, with what they were. */
@@ -43,115 +50,123 @@ export class Subscriptions {
     at: number,
     type = 'customer.subscription.updated',
   ): void {
-    const before = Object.fromEntries(Object.keys(fields).map((name) => [name, subscription[name]]))
+    const changed = Object.keys(fields).filter((name) => isOther(subscription[name], fields[name]))
+    const previous = Object.fromEntries(changed.map((name) => [name, previousOf(name, subscription, fields)]))
     Object.assign(subscription, fields)
-    this.store.touched()
-    this.events.make(type, subscription, at, before)
+    this.events.make(type, subscription, at, previous)
   }
 
-  /** What follows from an invoice that was paid. */
-  paid(invoice: Thing, at: number): void {
-    const subscription = this.store.must(invoice.parent.subscription_details.subscription)
-    const { pending } = this.store.hiddenOf(invoice.id) as { pending?: { item: string; quantity: number } }
-    if (pending && subscription.pending_update) {
-      this.#itemOf(subscription, pending.item).quantity = pending.quantity
-      this.change(subscription, { pending_update: null }, at, 'customer.subscription.pending_update_applied')
-      this.change(subscription, {}, at)
-    }
-    const owing = this.store
-      .invoicesOf(subscription.id)
-      .some(({ status, amount_remaining }) => status === 'open' && amount_remaining > 0)
-    if (['incomplete', 'past_due', 'unpaid'].includes(subscription.status) && !owing)
-      this.change(subscription, { status: 'active' }, at)
-  }
+  /** Another number of an item; answers the items of its subscription. */
+  withQuantity = ({ items }: Thing, id: string, quantity: number | undefined): object => ({
+    ...items,
+    data: items.data.map((item: Thing) => (item.id === id ? { ...item, quantity } : item)),
+  })
 
-  /** What follows from a try that failed. */
-  refused(invoice: Thing, at: number): void {
-    const subscription = this.store.must(invoice.parent.subscription_details.subscription)
-    if (subscription.status === 'active' && !subscription.pending_update)
-      this.change(subscription, { status: 'past_due' }, at)
-    const last = invoice.billing_reason === 'subscription_cycle' && invoice.next_payment_attempt === null
-    if (last && subscription.status === 'past_due') this.#giveUp(subscription, at)
-  }
-
-  /** Ends it at once. */
+  /** Ends it at once. What is still open is asked for no more. */
   end(subscription: Thing, reason: string, at: number): void {
-    if (over.includes(subscription.status)) return
+    if (isOver(subscription)) return
+    const { cancel_at_period_end, cancel_at, canceled_at, cancellation_details } = subscription
     Object.assign(subscription, {
       status: 'canceled',
       ended_at: at,
-      canceled_at: subscription.canceled_at ?? at,
-      cancel_at_period_end: false,
+      canceled_at: canceled_at ?? at,
+      cancel_at_period_end: cancel_at_period_end && at >= (cancel_at ?? at),
+      cancellation_details: { ...cancellation_details, reason },
+      pending_update: null,
     })
-    subscription.cancellation_details = { ...subscription.cancellation_details, reason }
-    this.store.touched()
+    for (const invoice of this.store.invoicesOf(subscription.id))
+      if (invoice.status === 'draft' || invoice.status === 'open') this.till.rest(invoice)
     this.events.make('customer.subscription.deleted', subscription, at)
   }
 
-  /** When something happens to it by itself; undefined when nothing does. */
-  dueOf(subscription: Thing): number | undefined {
-    if (over.includes(subscription.status)) return undefined
-    const ends = subscription.items.data.map((item: Thing) => item.current_period_end)
-    const known = [
-      subscription.cancel_at,
-      subscription.status === 'incomplete' ? this.till.firstPaymentEnds(subscription) : null,
-    ]
-    if (['active', 'past_due', 'trialing'].includes(subscription.status)) known.push(...ends)
-    if (subscription.status === 'trialing' && !this.store.hiddenOf(subscription.id).warned)
-      known.push(subscription.trial_end - 3 * day)
-    const times = known.filter((one) => typeof one === 'number')
-    return times.length === 0 ? undefined : Math.min(...times)
+  /** Nothing is provided or asked for until it is resumed. */
+  pause(subscription: Thing, type: string, at: number): void {
+    const status_details = { paused: { subscription: { type } } }
+    this.change(subscription, { status: 'paused', status_details }, at, 'customer.subscription.paused')
   }
 
-  /** Does what is due at `at`. */
-  happen(subscription: Thing, at: number): void {
-    if (subscription.status === 'incomplete' && at >= this.till.firstPaymentEnds(subscription)) {
-      this.#expire(subscription, at)
-      return
-    }
-    if (subscription.cancel_at && at >= subscription.cancel_at) {
-      this.end(subscription, 'cancellation_requested', at)
-      return
-    }
-    const hidden = this.store.hiddenOf(subscription.id)
-    if (subscription.status === 'trialing' && !hidden.warned) {
-      hidden.warned = true
-      this.events.make('customer.subscription.trial_will_end', subscription, at)
-      if (at < subscription.trial_end) return
-    }
-    if (subscription.cancel_at_period_end) {
-      this.end(subscription, 'cancellation_requested', at)
-      return
-    }
-    this.#renew(subscription, at)
+  /** Takes the money for an invoice, with what follows. */
+  charge(invoice: Thing, at: number, by: 'clock' | 'hand'): void {
+    this.follow(invoice, this.till.charge(invoice, at, by), at, by)
   }
 
-  #renew(subscription: Thing, at: number): void {
-    const anchorDay = Number(this.store.hiddenOf(subscription.id).anchorDay)
-    for (const item of subscription.items.data as Thing[]) {
-      if (item.current_period_end > at) continue
-      item.current_period_start = item.current_period_end
-      item.current_period_end = periodEnd(item.current_period_start, item.price.recurring.interval, anchorDay)
+  /** The bank has answered about a delayed payment. */
+  settle(invoice: Thing, at: number): void {
+    const outcome = this.till.settle(invoice, at)
+    const { session } = this.store.hiddenOf(invoice.id) as { session?: string }
+    if (session) {
+      const page = this.store.must(session)
+      const good = outcome === 'paid'
+      if (good) page.payment_status = 'paid'
+      this.events.make(`checkout.session.async_payment_${good ? 'succeeded' : 'failed'}`, page, at)
     }
-    if (subscription.status === 'trialing') subscription.status = 'active'
-    const invoice = this.till.bill(subscription, 'subscription_cycle', at)
-    if (subscription.pause_collection) this.till.close(invoice, 'void', at)
-    this.change(subscription, { latest_invoice: invoice.id }, at)
+    this.follow(invoice, outcome, at, 'clock')
   }
 
-  #firstPayment(subscription: Thing, invoice: Thing, at: number): void {
-    if (subscription.collection_method === 'send_invoice') {
-      this.change(subscription, { status: 'active' }, at)
-      return
-    }
-    const delayed = this.till.cardOf(subscription.customer).startsWith('sepa')
-    if (this.till.charge(invoice, at)) this.paid(invoice, at)
-    else if (delayed) this.change(subscription, { status: 'active' }, at)
+  /** What follows from asking for money. */
+  follow(invoice: Thing, outcome: Outcome, at: number, by: 'clock' | 'hand'): void {
+    if (outcome === 'paid') this.#paid(invoice, at)
+    else if (outcome === 'refused') this.#owed(invoice, at, by)
   }
 
-  #expire(subscription: Thing, at: number): void {
-    this.till.close(this.store.must(subscription.latest_invoice), 'void', at)
-    this.change(subscription, { status: 'incomplete_expired', ended_at: at }, at)
+  /** The day on which an invoice was to be paid has passed. */
+  overdue(invoice: Thing, at: number): void {
+    this.store.note(invoice.id, { overdue: true })
+    this.events.make('invoice.overdue', invoice, at)
+    this.#owed(invoice, at, 'hand')
+  }
+
+  /** Ends an invoice without money, with what follows. */
+  close(invoice: Thing, status: 'void' | 'uncollectible', at: number): void {
+    this.till.close(invoice, status, at)
+    const subscription = this.#of(invoice)
+    if (this.pendingInvoiceOf(subscription) === invoice)
+      this.dropPendingUpdate(subscription, at, 'customer.subscription.pending_update_expired')
+    if (subscription.status !== 'incomplete') this.#settled(subscription, at)
+    else if (status === 'void') this.change(subscription, { status: 'incomplete_expired', ended_at: at }, at)
+  }
+
+  /** A raised quantity was not paid for, and will not be. */
+  dropPendingUpdate(subscription: Thing, at: number, type?: string): void {
+    const invoice = this.store.must(String(this.store.hiddenOf(subscription.id).pendingInvoice))
+    if (invoice.status === 'open') this.till.close(invoice, 'void', at)
+    this.change(subscription, { pending_update: null }, at, type)
+  }
+
+  /** The invoice whose payment a pending update waits for. */
+  pendingInvoiceOf({ id, pending_update }: Thing): Thing | undefined {
+    return pending_update ? this.store.must(String(this.store.hiddenOf(id).pendingInvoice)) : undefined
+  }
+
+  #of = (invoice: Thing): Thing => this.store.must(invoice.parent.subscription_details.subscription)
+
+  #paid(invoice: Thing, at: number): void {
+    const subscription = this.#of(invoice)
+    if (this.pendingInvoiceOf(subscription) === invoice) {
+      const [{ id, quantity }] = subscription.pending_update.subscription_items
+      const items = this.withQuantity(subscription, id, quantity)
+      this.change(subscription, { pending_update: null, items }, at, 'customer.subscription.pending_update_applied')
+      this.change(subscription, {}, at)
+    }
+    if (subscription.status === 'incomplete') this.change(subscription, { status: 'active' }, at)
+    else this.#settled(subscription, at)
+  }
+
+  // As Stripe has it, the latest invoice decides; an older one that is still open does not.
+  #settled(subscription: Thing, at: number): void {
+    if (subscription.status !== 'past_due' && subscription.status !== 'unpaid') return
+    const latest = this.store
+      .invoicesOf(subscription.id)
+      .findLast((one) => one.status !== 'draft' && (one.status === 'paid' || !this.store.hiddenOf(one.id).isPending))
+    if (latest && latest.status !== 'open') this.change(subscription, { status: 'active' }, at)
+  }
+
+  #owed(invoice: Thing, at: number, by: 'clock' | 'hand'): void {
+    const subscription = this.#of(invoice)
+    if (subscription.status === 'active' && !this.store.hiddenOf(invoice.id).isPending)
+      this.change(subscription, { status: 'past_due' }, at)
+    const wasLast = by === 'clock' && isRetried(invoice) && invoice.next_payment_attempt === null
+    if (wasLast && subscription.status === 'past_due') this.#giveUp(subscription, at)
   }
 
   #giveUp(subscription: Thing, at: number): void {
@@ -159,23 +174,16 @@ export class Subscriptions {
     if (afterLastTry === 'canceled') this.end(subscription, 'payment_failed', at)
     else if (afterLastTry === 'unpaid') this.change(subscription, { status: 'unpaid' }, at)
   }
+}
 
-  /** Another line. */
-  addItem(subscription: Thing, price: string, quantity: number | undefined, at: number): void {
-    const line = { subscription: subscription.id, price, quantity, trialEnd: null }
-    subscription.items.data.push(newItem(this.store, line, at))
-    this.change(subscription, {}, at)
-  }
+const isOther = (one: unknown, other: unknown): boolean => JSON.stringify(one) !== JSON.stringify(other)
 
-  #itemOf = (subscription: Thing, id: string): Thing => subscription.items.data.find((item: Thing) => item.id === id)
-
-  /** What a whole period costs with a quantity. */
-  fullPrice = (item: Thing, quantity: number): number => priceAmount(item.price, quantity)
-
-  /** What the rest of the running period costs more or less with another quantity. */
-  prorated(item: Thing, quantity: number, at: number): number {
-    const { current_period_start: from, current_period_end: until } = item
-    const rest = Math.max(0, Math.min(1, (until - at) / (until - from)))
-    return Math.round((priceAmount(item.price, quantity) - priceAmount(item.price, item.quantity ?? 0)) * rest)
-  }
+// Of items all of them as they were, of metadata only what is other.
+function previousOf(name: string, subscription: Thing, fields: Record<string, unknown>): unknown {
+  const [before, after] = [subscription[name], fields[name]]
+  if (name === 'items') return { data: before.data }
+  if (name !== 'metadata') return before
+  const names = Object.keys({ ...before, ...(after as object) })
+  const differing = names.filter((key) => before[key] !== (after as Record<string, string>)[key])
+  return Object.fromEntries(differing.map((key) => [key, before[key] ?? null]))
 }

@@ -1,167 +1,168 @@
 import type { Events } from './events.ts'
-import { newInvoice } from './new-invoice.ts'
+import { totalOf } from './lines.ts'
+import { Payments } from './payments.ts'
 import type { Store, Thing } from './store.ts'
 
 /** How a customer's payment method behaves. */
 export type Card = 'good' | 'declines' | 'sepa' | 'sepa_fails'
 
-/** When a payment that was refused is tried again, in days after the first try. */
-const RETRY_DAYS = [3, 8, 15]
-const day = 86_400
+/** What came of asking for money; `processing`: the bank answers later. */
+export type Outcome = 'paid' | 'refused' | 'processing'
+
+/** When a payment that was refused is tried again, in days after the try before. */
+const RETRY_DAYS = [3, 5, 7]
 const SEPA_DAYS = 5
-const FIRST_PAYMENT_SECONDS = 23 * 3600
+const DRAFT_SECONDS = 3600
+const day = 86_400
 
 /** Invoices and what is paid for them. Times are seconds. */
 export class Till {
-  readonly store: Store
-  readonly events: Events
+  readonly #store: Store
+  readonly #events: Events
+  readonly payments: Payments
   /** What a subscription becomes when the last try has failed. */
   afterLastTry: 'canceled' | 'unpaid' | 'past_due' = 'canceled'
+  /** What a trial becomes that ends without a payment method. */
+  afterTrialWithoutCard: 'canceled' | 'paused' = 'canceled'
 
   constructor(store: Store, events: Events) {
-    this.store = store
-    this.events = events
+    this.#store = store
+    this.#events = events
+    this.payments = new Payments(store, events)
   }
 
-  cardOf = (customer: string): Card => (this.store.hiddenOf(customer).card as Card) ?? 'good'
+  cardOf = (customer: string): Card | 'none' => (this.#store.hiddenOf(customer).card as Card | 'none') ?? 'good'
 
-  /** An invoice for the running period of every line, or for the given amount. */
-  bill(subscription: Thing, reason: string, at: number, amount?: number): Thing {
-    const invoice = newInvoice(this.store, subscription, reason, at, amount)
-    subscription.latest_invoice = invoice.id
-    this.events.make('invoice.created', invoice, at)
+  /** An invoice of these lines. What it is worth less than nothing stays with the customer for the next one. */
+  bill(subscription: Thing, reason: string, at: number, lines: Thing[]): Thing {
+    const total = totalOf(lines)
+    const customer = this.#store.must(subscription.customer)
+    const due = total + customer.balance
+    const invoice = this.#store.put({
+      id: this.#store.newId('in'),
+      object: 'invoice',
+      livemode: false,
+      customer: customer.id,
+      status: 'draft',
+      auto_advance: true,
+      billing_reason: reason,
+      collection_method: subscription.collection_method,
+      created: at,
+      currency: subscription.currency,
+      number: null,
+      due_date: null,
+      subtotal: total,
+      total,
+      starting_balance: customer.balance,
+      ending_balance: Math.min(0, due),
+      amount_due: Math.max(0, due),
+      amount_paid: 0,
+      amount_remaining: Math.max(0, due),
+      attempt_count: 0,
+      next_payment_attempt: null,
+      status_transitions: { finalized_at: null, paid_at: null, voided_at: null, marked_uncollectible_at: null },
+      hosted_invoice_url: null,
+      invoice_pdf: null,
+      parent: {
+        type: 'subscription_details',
+        subscription_details: { subscription: subscription.id, metadata: subscription.metadata },
+      },
+      period_start: at,
+      period_end: at,
+      lines: { object: 'list', data: lines, has_more: false },
+    })
+    if (customer.balance !== invoice.ending_balance) {
+      customer.balance = invoice.ending_balance
+      this.#store.touched(customer)
+    }
+    this.#events.make('invoice.created', invoice, at)
     return invoice
   }
 
   /** From now on it can be paid; one that owes nothing is. */
   finalise(invoice: Thing, at: number, daysUntilDue: number | null = null): void {
-    invoice.status = 'open'
+    const { invoices = 0 } = this.#store.hiddenOf('numbers') as { invoices?: number }
+    this.#store.note('numbers', { invoices: invoices + 1 })
+    const page = `https://invoice.example/${invoice.id}`
+    Object.assign(invoice, {
+      status: 'open',
+      number: `SMM-${String(invoices + 1).padStart(6, '0')}`,
+      due_date: daysUntilDue === null ? null : at + daysUntilDue * day,
+      hosted_invoice_url: page,
+      invoice_pdf: `${page}.pdf`,
+    })
     invoice.status_transitions.finalized_at = at
-    if (daysUntilDue !== null) invoice.due_date = at + daysUntilDue * day
-    this.events.make('invoice.finalized', invoice, at)
+    this.#events.make('invoice.finalized', invoice, at)
     if (invoice.amount_remaining === 0) this.#paid(invoice, at)
   }
 
-  /** Tries to take the money. True when it is there. */
-  charge(invoice: Thing, at: number): boolean {
-    if (invoice.status !== 'open') return invoice.status === 'paid'
+  /** Tries to take the money. Only tries by the clock, and the first one, count for the next. */
+  charge(invoice: Thing, at: number, by: 'clock' | 'hand'): Outcome {
+    if (invoice.status !== 'open') return invoice.status === 'paid' ? 'paid' : 'refused'
+    if (this.isProcessing(invoice)) return 'processing'
+    const counts = by === 'clock' || invoice.attempt_count === 0
+    if (counts) Object.assign(invoice, { attempt_count: invoice.attempt_count + 1, next_payment_attempt: null })
     const card = this.cardOf(invoice.customer)
-    const intent = this.#intentOf(invoice, at)
-    invoice.attempt_count += 1
-    if (card === 'good') return this.#succeeds(invoice, intent, at)
-    if (card === 'declines') return this.#fails(invoice, intent, at)
-    intent.status = 'processing'
-    this.store.hiddenOf(invoice.id).settles = at + SEPA_DAYS * day
+    if (card === 'good') return this.#succeeds(invoice, at)
+    if (card === 'declines' || card === 'none') return this.#fails(invoice, at, counts)
+    this.#store.note(invoice.id, { settles: at + SEPA_DAYS * day, bounces: card === 'sepa_fails' })
     invoice.next_payment_attempt = null
-    this.events.make('payment_intent.processing', intent, at)
-    return false
+    this.payments.process(invoice, at)
+    return 'processing'
   }
 
   /** The bank has answered about a delayed payment. */
-  settle(invoice: Thing, at: number): boolean {
-    const good = this.cardOf(invoice.customer) !== 'sepa_fails'
-    delete this.store.hiddenOf(invoice.id).settles
-    const intent = this.#intentOf(invoice, at)
-    return good ? this.#succeeds(invoice, intent, at) : this.#fails(invoice, intent, at)
+  settle(invoice: Thing, at: number): Outcome {
+    const { bounces } = this.#store.hiddenOf(invoice.id)
+    this.#store.note(invoice.id, { settles: undefined, bounces: undefined })
+    return bounces ? this.#fails(invoice, at, true) : this.#succeeds(invoice, at)
   }
 
-  /** Ends an invoice without money. */
+  isProcessing = ({ id }: Thing): boolean => this.#store.hiddenOf(id).settles !== undefined
+
+  /** Ends an invoice without money. @throws Error when it is too late for that */
   close(invoice: Thing, status: 'void' | 'uncollectible', at: number): void {
-    invoice.status = status
-    invoice.next_payment_attempt = null
-    if (status === 'void') invoice.amount_remaining = 0
-    this.events.make(status === 'void' ? 'invoice.voided' : 'invoice.marked_uncollectible', invoice, at)
+    if (!['draft', 'open', 'uncollectible'].includes(invoice.status))
+      throw new Error(`the invoice is ${invoice.status}`)
+    if (this.isProcessing(invoice)) throw new Error('a payment of the invoice is under way')
+    Object.assign(invoice, { status, next_payment_attempt: null })
+    invoice.status_transitions[status === 'void' ? 'voided_at' : 'marked_uncollectible_at'] = at
+    if (status === 'void') {
+      invoice.amount_remaining = 0
+      this.payments.cancel(invoice, at)
+    }
+    this.#events.make(status === 'void' ? 'invoice.voided' : 'invoice.marked_uncollectible', invoice, at)
+  }
+
+  /** Nobody asks for this money by himself any more. */
+  rest(invoice: Thing): void {
+    Object.assign(invoice, { auto_advance: false, next_payment_attempt: null })
+    this.#store.touched(invoice)
   }
 
   /** When somebody has to look at this invoice; undefined when never. */
   dueOf(invoice: Thing): number | undefined {
-    const { settles } = this.store.hiddenOf(invoice.id) as { settles?: number }
+    const { settles, overdue } = this.#store.hiddenOf(invoice.id) as { settles?: number; overdue?: boolean }
     if (settles !== undefined) return settles
-    if (invoice.status === 'draft') return invoice.created + 3600
+    if (!invoice.auto_advance) return undefined
+    if (invoice.status === 'draft') return invoice.created + DRAFT_SECONDS
     if (invoice.status !== 'open') return undefined
-    if (invoice.due_date && !this.store.hiddenOf(invoice.id).overdue) return invoice.due_date
+    if (invoice.due_date && !overdue) return invoice.due_date
     return invoice.next_payment_attempt ?? undefined
   }
 
-  /** When a first payment is given up. */
-  firstPaymentEnds = (subscription: Thing): number => subscription.created + FIRST_PAYMENT_SECONDS
-
-  #intentOf(invoice: Thing, at: number): Thing {
-    const known = this.store.hiddenOf(invoice.id).intent as string | undefined
-    if (known) return this.store.must(known)
-    const intent = this.store.put({
-      id: this.store.newId('pi'),
-      object: 'payment_intent',
-      livemode: false,
-      amount: invoice.amount_remaining,
-      currency: invoice.currency,
-      customer: invoice.customer,
-      status: 'requires_payment_method',
-      created: at,
-      latest_charge: null,
-      metadata: {},
-    })
-    const payment = this.store.put({
-      id: this.store.newId('inpay'),
-      object: 'invoice_payment',
-      livemode: false,
-      invoice: invoice.id,
-      status: 'open',
-      is_default: true,
-      created: at,
-      amount_requested: invoice.amount_remaining,
-      amount_paid: null,
-      currency: invoice.currency,
-      payment: { type: 'payment_intent', payment_intent: intent.id },
-      status_transitions: { paid_at: null, canceled_at: null },
-    })
-    Object.assign(this.store.hiddenOf(invoice.id), { intent: intent.id, payment: payment.id })
-    return intent
-  }
-
-  #succeeds(invoice: Thing, intent: Thing, at: number): boolean {
-    intent.status = 'succeeded'
-    const charge = this.#chargeOf(intent, 'succeeded', at)
-    this.events.make('charge.succeeded', charge, at)
-    this.events.make('payment_intent.succeeded', intent, at)
-    const payment = this.paymentOf(invoice.id)
-    Object.assign(payment, { status: 'paid', amount_paid: intent.amount })
-    payment.status_transitions.paid_at = at
-    this.events.make('invoice_payment.paid', payment, at)
+  #succeeds(invoice: Thing, at: number): Outcome {
+    this.payments.succeed(invoice, at)
     this.#paid(invoice, at)
-    return true
+    return 'paid'
   }
 
-  #fails(invoice: Thing, intent: Thing, at: number): boolean {
-    intent.status = 'requires_payment_method'
-    this.events.make('charge.failed', this.#chargeOf(intent, 'failed', at), at)
-    this.events.make('payment_intent.payment_failed', intent, at)
-    const first = invoice.status_transitions.finalized_at
-    const retry = RETRY_DAYS[invoice.attempt_count - 1]
-    invoice.next_payment_attempt = invoice.billing_reason === 'subscription_cycle' && retry ? first + retry * day : null
-    this.events.make('invoice.payment_failed', invoice, at)
-    return false
-  }
-
-  #chargeOf(intent: Thing, status: string, at: number): Thing {
-    const charge = this.store.put({
-      id: this.store.newId('ch'),
-      object: 'charge',
-      livemode: false,
-      amount: intent.amount,
-      amount_refunded: 0,
-      refunded: false,
-      disputed: false,
-      paid: status === 'succeeded',
-      status,
-      captured: true,
-      currency: intent.currency,
-      customer: intent.customer,
-      payment_intent: intent.id,
-      created: at,
-    })
-    intent.latest_charge = charge.id
-    return charge
+  #fails(invoice: Thing, at: number, counts: boolean): Outcome {
+    this.payments.fail(this.payments.intentOf(invoice, at), at, this.cardOf(invoice.customer) !== 'none')
+    const days = isRetried(invoice) ? RETRY_DAYS[invoice.attempt_count - 1] : undefined
+    if (counts) invoice.next_payment_attempt = days === undefined ? null : at + days * day
+    this.#events.make('invoice.payment_failed', invoice, at)
+    return 'refused'
   }
 
   #paid(invoice: Thing, at: number): void {
@@ -172,9 +173,10 @@ export class Till {
       next_payment_attempt: null,
     })
     invoice.status_transitions.paid_at = at
-    this.events.make('invoice.paid', invoice, at)
+    this.#events.make('invoice.paid', invoice, at)
   }
-
-  /** The payment of an invoice that has been charged. */
-  paymentOf = (invoice: string): Thing => this.store.must(String(this.store.hiddenOf(invoice).payment))
 }
+
+/** Whether it is tried again by the clock. A first payment, and one for more seats, is for the buyer to try again. */
+export const isRetried = ({ auto_advance, billing_reason, collection_method }: Thing): boolean =>
+  auto_advance && billing_reason === 'subscription_cycle' && collection_method === 'charge_automatically'

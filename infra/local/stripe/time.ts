@@ -1,90 +1,89 @@
-import type { Acts } from './acts.ts'
+import type { Calendar } from './calendar.ts'
+import { Heap } from './heap.ts'
 import type { Store, Thing } from './store.ts'
 import type { Subscriptions } from './subscriptions.ts'
 import type { Till } from './till.ts'
 
+/** When something is to be looked at. */
+interface Due {
+  at: number
+  /** What belongs to a period comes before the next one begins. */
+  rank: number
+  id: string
+}
+
+const ranks = ['invoice', 'subscription', 'checkout.session']
+
 /** What happens by itself, by the clock: a year may pass at once, and all of it happens in order. */
 export class Time {
   readonly #store: Store
+  readonly #calendar: Calendar
   readonly #subscriptions: Subscriptions
   readonly #till: Till
-  readonly #act: Acts
   readonly #now: () => Date
-  #last = -1
+  readonly #due = new Heap<Due>((a, b) => a.at - b.at || a.rank - b.rank)
+  /** When each object is next to be looked at, so that it waits in the heap once. */
+  readonly #planned = new Map<string, number>()
+  #reached = 0
 
-  constructor(store: Store, subscriptions: Subscriptions, till: Till, act: Acts, now: () => Date) {
+  constructor(store: Store, calendar: Calendar, subscriptions: Subscriptions, till: Till, now: () => Date) {
     this.#store = store
+    this.#calendar = calendar
     this.#subscriptions = subscriptions
     this.#till = till
-    this.#act = act
     this.#now = now
   }
 
-  /** Does all that is due by now. */
-  tick(): void {
+  /** Does all that is due by now; answers now, in seconds. */
+  tick(): number {
     const now = Math.floor(this.#now().getTime() / 1000)
-    // Calls come many in a second, and nothing new is due within one.
-    if (now === this.#last) return
-    this.#last = now
     for (;;) {
-      const due = this.#due(now)
-      if (due.length === 0) return
-      for (const { at, thing } of due.sort((a, b) => a.at - b.at)) this.#happen(thing, at)
+      for (const id of this.#store.takeUnseen()) this.#plan(this.#store.get(id))
+      const next = this.#due.peek()
+      if (next === undefined || next.at > now) break
+      this.#due.pop()
+      if (this.#planned.get(next.id) !== next.at) continue
+      this.#planned.delete(next.id)
+      const thing = this.#store.must(next.id)
+      // Something may have changed since this was planned.
+      if (this.#dueOf(thing) === next.at) this.#happen(thing, Math.max(next.at, this.#reached))
+      this.#store.touched(thing)
     }
+    this.#reached = now
+    return now
   }
 
-  #due(now: number): { at: number; thing: Thing }[] {
-    const due: { at: number; thing: Thing }[] = []
-    for (const thing of this.#store.all('subscription')) {
-      const at = this.#subscriptions.dueOf(thing)
-      if (at !== undefined && at <= now) due.push({ at, thing })
-      const latest = thing.latest_invoice && this.#store.must(thing.latest_invoice)
-      const invoiceAt = latest && this.#till.dueOf(latest)
-      // What belongs to a period comes before the next one begins.
-      if (invoiceAt !== undefined && invoiceAt !== null && invoiceAt <= Math.min(now, at ?? now))
-        due.push({ at: invoiceAt, thing: latest })
-    }
-    for (const page of this.#store.all('checkout.session'))
-      if (page.status === 'open' && page.expires_at <= now) due.push({ at: page.expires_at, thing: page })
-    return earliestOfEach(due)
+  #plan(thing: Thing | undefined): void {
+    const at = thing && this.#dueOf(thing)
+    if (!thing || at === undefined || this.#planned.get(thing.id) === at) return
+    this.#planned.set(thing.id, at)
+    this.#due.push({ at, rank: ranks.indexOf(thing.object), id: thing.id })
+  }
+
+  #dueOf(thing: Thing): number | undefined {
+    if (thing.object === 'subscription') return this.#calendar.dueOf(thing)
+    if (thing.object === 'invoice') return this.#till.dueOf(thing)
+    return thing.object === 'checkout.session' && thing.status === 'open' ? thing.expires_at : undefined
   }
 
   #happen(thing: Thing, at: number): void {
-    this.#store.touched()
-    if (thing.object === 'subscription') this.#subscriptions.happen(thing, at)
-    else if (thing.object === 'checkout.session') {
+    if (thing.object === 'subscription') this.#calendar.happen(thing, at)
+    else if (thing.object === 'invoice') this.#invoice(thing, at)
+    else {
       Object.assign(thing, { status: 'expired', url: null })
       this.#subscriptions.events.make('checkout.session.expired', thing, at)
-    } else this.#invoice(thing, at)
+    }
   }
 
   #invoice(invoice: Thing, at: number): void {
-    const subscription = this.#store.must(invoice.parent.subscription_details.subscription)
-    const hidden = this.#store.hiddenOf(invoice.id)
-    if (hidden.settles !== undefined) this.#act.settle(invoice, at)
-    else if (subscription.status === 'canceled') this.#till.close(invoice, 'void', at)
-    else if (invoice.status === 'draft') this.#finalise(invoice, subscription, at)
-    else if (invoice.due_date) {
-      hidden.overdue = true
-      this.#subscriptions.events.make('invoice.overdue', invoice, at)
-      this.#subscriptions.refused(invoice, at)
-    } else this.#act.charge(invoice, at)
+    const isInvoiced = invoice.collection_method === 'send_invoice'
+    if (this.#till.isProcessing(invoice)) this.#subscriptions.settle(invoice, at)
+    else if (invoice.status === 'draft') {
+      const { days_until_due } = this.#store.must(invoice.parent.subscription_details.subscription)
+      this.#till.finalise(invoice, at, days_until_due)
+      if (invoice.status === 'paid') this.#subscriptions.follow(invoice, 'paid', at, 'clock')
+      else if (!isInvoiced) this.#subscriptions.charge(invoice, at, 'clock')
+    } else if (isInvoiced) this.#subscriptions.overdue(invoice, at)
+    else this.#subscriptions.charge(invoice, at, 'clock')
   }
-
-  #finalise(invoice: Thing, subscription: Thing, at: number): void {
-    const sent = invoice.collection_method === 'send_invoice'
-    this.#till.finalise(invoice, at, sent ? subscription.days_until_due : null)
-    if (!sent) this.#act.charge(invoice, at)
-  }
-}
-
-/** For one subscription only the first thing that is due: it may change what comes next. */
-function earliestOfEach(due: { at: number; thing: Thing }[]): { at: number; thing: Thing }[] {
-  const first = new Map<string, { at: number; thing: Thing }>()
-  for (const one of due) {
-    const key = one.thing.parent?.subscription_details?.subscription ?? one.thing.id
-    const known = first.get(key)
-    if (!known || one.at < known.at) first.set(key, one)
-  }
-  return [...first.values()]
 }

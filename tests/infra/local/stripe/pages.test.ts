@@ -413,7 +413,7 @@ describe('the control routes', () => {
       ['priceOf', ['seat_yearly']],
       ['resend', [stripe.store.all('event')[0]?.id]],
       ['emit', [{ type: 'made.up', livemode: true, data: { object: { id: 'x' } } }]],
-      ['close', [invoice, 'uncollectible']],
+      ['close', [stripe.act.buy({ card: 'declines' }).latest_invoice, 'uncollectible']],
       ['cancelNow', [id]],
       ['deleteCustomer', [customer]],
     ]
