@@ -64,7 +64,8 @@ export class SessionPump implements Pump {
     try {
       for (;;) {
         const [message] = await session.receiveMessages(1, waiting)
-        if (!message) return
+        // A link that the client gave up while the message came has let the session go: the message comes again.
+        if (!message || session.isClosed) return
         await deliver(this.#target, message, session, invocations)
       }
     } catch (error) {

@@ -105,7 +105,7 @@ export class Events {
       pending_webhooks: 1,
       request: this.cause,
       type,
-      data: { object: structuredClone(thing), ...(previous ? { previous_attributes: previous } : {}) },
+      data: { object: pictureOf(thing), ...(previous ? { previous_attributes: previous } : {}) },
     }
   }
 
@@ -168,6 +168,9 @@ export class Events {
     if (this.#store.get(id)) this.#store.note(id, { plans: plans.length === 0 ? undefined : plans })
   }
 }
+
+// As it goes over the wire. Of the many events of a renewal night this is most of the work, and faster than a clone.
+const pictureOf = (thing: object): object => JSON.parse(JSON.stringify(thing))
 
 async function post(url: string, body: string, header: string): Promise<number> {
   try {

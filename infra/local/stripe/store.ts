@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import { type Entry, Journal } from './journal.ts'
 
 /** An object as the API shows it, references as ids. */
@@ -33,7 +33,7 @@ export class Store {
     this.save()
   }
 
-  newId = (prefix: string): string => `${prefix}_${randomBytes(12).toString('hex')}`
+  newId = (prefix: string): string => `${prefix}_${randomUUID().replaceAll('-', '').slice(0, 24)}`
 
   get(id: string): Thing | undefined {
     return this.#things.get(id)
@@ -52,7 +52,7 @@ export class Store {
     if (!ofKind.has(thing.id)) {
       ofKind.set(thing.id, this.#made++)
       const subscription = thing.parent?.subscription_details?.subscription
-      if (subscription) this.#bySubscription.set(subscription, [...this.#idsOf(subscription), thing.id])
+      if (subscription) this.#bySubscription.set(subscription, this.#idsOf(subscription).concat(thing.id))
     }
     this.#things.set(thing.id, thing)
     this.touched(thing)

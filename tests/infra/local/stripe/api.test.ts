@@ -1,4 +1,5 @@
 import { request } from 'node:http'
+import Stripe from 'stripe'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { clientOf, day, type Seller, startSeller } from './seller.ts'
 
@@ -13,7 +14,7 @@ const raw = (path: string, headers: Record<string, string> = {}, init: RequestIn
     ...init,
     headers: {
       Authorization: `Bearer ${seller.stripe.key}`,
-      'Stripe-Version': '2026-10-28.endive',
+      'Stripe-Version': Stripe.API_VERSION,
       'Content-Type': 'application/x-www-form-urlencoded',
       ...headers,
     },
@@ -25,7 +26,8 @@ describe('who may ask, and how', () => {
   it('another key, another version, an unknown call or parameter: refused by name', async () => {
     await expect(clientOf(seller.stripe, 'rk_test_other').prices.list()).rejects.toMatchObject({ statusCode: 401 })
     const old = await raw('prices', { 'Stripe-Version': '2020-08-27' })
-    expect([old.status, (await old.json()).error.message]).toEqual([400, expect.stringContaining('2026-10-28.endive')])
+    expect(old.status).toBe(400)
+    expect(await old.json()).toMatchObject({ error: { message: expect.stringContaining(Stripe.API_VERSION) } })
     await expect(seller.client.coupons.list()).rejects.toMatchObject({
       statusCode: 404,
       message: expect.stringContaining('GET /v1/coupons'),

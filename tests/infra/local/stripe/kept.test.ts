@@ -22,7 +22,7 @@ it('a restart keeps keys, objects, cards, what is due, answers to keys, and even
   const pending = before.stripe.events.pending
   await before.close()
 
-  const after = await startSeller('2026-02-01T10:00:00Z', { data })
+  const after = await startSeller('2026-02-01T09:00:00Z', { data })
   expect({ key: after.stripe.key, webhookSecret: after.stripe.webhookSecret }).toEqual({ key, webhookSecret })
   expect(after.stripe.store.must(one.id)).toEqual(kept)
   expect((await make(clientOf(after.stripe))).id).toBe(id)
@@ -72,17 +72,17 @@ it('4,000 subscriptions with 20,000 invoices: a month in a jump, and saving cost
   for (let many = 0; many < 4000; many += 1) seller.act.buy({ quantity: 1 + (many % 20) })
   for (let month = 0; month < 4; month += 1) seller.passes(30 * day + 23 * hour)
   expect(seller.stripe.store.all('invoice').length).toBeGreaterThanOrEqual(16_000)
-  const [began, count] = [performance.now(), seller.stripe.store.all('invoice').length]
+  const [began, count] = [process.cpuUsage(), seller.stripe.store.all('invoice').length]
   seller.passes(31 * day)
-  const jumped = performance.now() - began
+  // Of the processor, which other tests share: 1 s, and as much on a machine that is idle.
+  const jumped = process.cpuUsage(began).user / 1000
   expect(seller.stripe.store.all('invoice')).toHaveLength(count + 4000)
   seller.stripe.store.save()
   const again = performance.now()
   seller.act.buy()
   seller.stripe.store.save()
   const saved = performance.now() - again
-  console.log(`a month of 4,000 in ${Math.round(jumped)} ms; one more kept in ${saved.toFixed(1)} ms`)
   expect(saved).toBeLessThan(100)
-  expect(jumped).toBeLessThan(10_000)
+  expect(jumped).toBeLessThan(3000)
   await seller.close()
 }, 120_000)

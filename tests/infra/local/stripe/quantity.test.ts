@@ -78,7 +78,7 @@ describe('fewer', () => {
   it('credited to the next invoice; what is left of a credit to the one after', async () => {
     const one = seller.act.buy({ quantity: 9 })
     seller.passes(1 * day)
-    const change = { items: [{ id: item(one).id, quantity: 1 }], proration_behavior: 'create_prorations' } as const
+    const change = { items: [{ id: item(one).id, quantity: 1 }], proration_behavior: 'create_prorations' as const }
     const preview = await seller.client.invoices.createPreview({ subscription: one.id, subscription_details: change })
     await seller.client.subscriptions.update(one.id, change)
     expect(item(one).quantity).toBe(1)

@@ -47,7 +47,11 @@ export const clientOf = ({ port, key }: LocalStripe, key2 = key): Stripe =>
   new Stripe(key2, { host: '127.0.0.1', port, protocol: 'http', maxNetworkRetries: 0, telemetry: false })
 
 /** An end point that verifies events with the package and answers as it is told. */
-export async function startEndPoint(stripe: LocalStripe, now: () => Date, answer: () => number = () => 200) {
+export async function startEndPoint(
+  stripe: LocalStripe,
+  now: () => Date,
+  answer: () => number | Promise<number> = () => 200,
+) {
   const received: Stripe.Event[] = []
   const bodies: string[] = []
   const server = createServer(async (request, response) => {
@@ -57,7 +61,7 @@ export async function startEndPoint(stripe: LocalStripe, now: () => Date, answer
     const receivedAt = Math.floor(now().getTime() / 1000)
     bodies.push(body)
     received.push(Stripe.webhooks.constructEvent(body, signature, stripe.webhookSecret, 300, undefined, receivedAt))
-    response.writeHead(answer()).end()
+    response.writeHead(await answer()).end()
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
