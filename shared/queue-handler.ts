@@ -52,7 +52,8 @@ export const queueHandler =
       log(context, 'warn', 'parked', { queue: queue.name, messageId, reason })
     } catch (error) {
       if (!(error instanceof Refusal) || error.code !== 'unavailable') throw error
-      const session = sessionId ? { sessionId: String(sessionId) } : {}
+      // The library hands session "0" on as a number.
+      const session = sessionId === undefined ? {} : { sessionId: String(sessionId) }
       const same = { messageId, ...session, ...(ends ? { applicationProperties: { ends: ends.toISOString() } } : {}) }
       await queue.send(raw, { at: new Date(now().getTime() + REST_MS), ...same })
       log(context, 'warn', 'put_off', { messageId, reason: error.code })

@@ -27,7 +27,7 @@ export function stripeClient({ key, api }: StripeAccess): Stripe {
 /**
  * Asks the seller. When its calls of this second are used up, asks again a little later: people wait for some of these.
  * @returns undefined when the seller has no such object
- * @throws Refusal `unavailable` when it does not answer or is busy; `payment_failed` when a card was refused; anything else is a fault
+ * @throws Refusal `unavailable` when it does not answer or is busy; `payment_failed` when a card was refused; `changed_meanwhile` when it has ended there; anything else is a fault
  */
 export async function asked<T>(call: () => Promise<T>): Promise<T | undefined> {
   try {
@@ -53,6 +53,10 @@ async function patiently<T>(call: () => Promise<T>): Promise<T> {
   return call()
 }
 
+/** The seller has ended a subscription, and we have not heard of it yet. Its words: there is no code for the first. */
+const isOverThere = ({ code, message }: Stripe.errors.StripeInvalidRequestError): boolean =>
+  code === 'invoice_upcoming_none' || message.startsWith('A canceled subscription can only')
+
 function translated(error: unknown): unknown {
   if (!(error instanceof Stripe.errors.StripeError)) return error
   if (error instanceof Stripe.errors.StripeCardError) {
@@ -63,6 +67,10 @@ function translated(error: unknown): unknown {
       {},
       { cause: error },
     )
+  }
+  if (error instanceof Stripe.errors.StripeInvalidRequestError && isOverThere(error)) {
+    const words = 'This subscription has ended at the payment provider meanwhile. Look again in a moment.'
+    return new Refusal('changed_meanwhile', words, {}, { cause: error })
   }
   const status = error.statusCode ?? 0
   const noAnswer = error instanceof Stripe.errors.StripeConnectionError || status === 0

@@ -72,6 +72,8 @@ describe('a message', () => {
   it('of a session comes again in its session', async () => {
     const { sent } = await handled({ about: 'test:sub_1' }, unavailable, { messageId: 'm 1', sessionId: '4' })
     expect(sent).toEqual([[{ about: 'test:sub_1' }, { at: later(30 * second), messageId: 'm 1', sessionId: '4' }]])
+    const again = await handled({ about: 'test:sub_1' }, unavailable, { messageId: 'm 1', sessionId: 0 })
+    expect(again.sent).toEqual([[expect.anything(), expect.objectContaining({ sessionId: '0' })]])
   })
 
   it.each([

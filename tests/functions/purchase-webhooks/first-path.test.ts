@@ -64,3 +64,26 @@ it('more seats count when they are paid, fewer are refused below what is assigne
   const billing = await shop.ask('open_billing', { as: 'olivia', params, body: { what: 'payment_method' } })
   expect(billing.json.url).toContain('/billing/bps_')
 })
+
+it.each(['set_quantity', 'cancel_subscription', 'undo_cancel', 'preview_quantity'] as const)(
+  '%s of one that the seller has just ended is refused, not a fault',
+  async (name) => {
+    const opened = await shop.ask('open_checkout', {
+      as: 'olivia',
+      body: { name, quantity: 3, interval: 'monthly' },
+    })
+    const bought = shop.stripe.act.pay(opened.json.url.split('/').at(-1))
+    await shop.delivered()
+    await shop.settle()
+    const params = { subscriptionId: String((await shop.ours(bought.id))?.subscriptionId) }
+    shop.stripe.act.cancelNow(bought.id)
+    const asked =
+      name === 'set_quantity'
+        ? { body: { quantity: 2 } }
+        : name === 'preview_quantity'
+          ? { query: { quantity: '2' } }
+          : {}
+    const { status, json } = await shop.ask(name, { as: 'olivia', params, ...asked })
+    expect([status, json.title]).toEqual([409, 'changed_meanwhile'])
+  },
+)

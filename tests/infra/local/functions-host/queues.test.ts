@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { ServiceBusClient, type ServiceBusMessage } from '@azure/service-bus'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { type ServiceBus, startServiceBus } from '../../../../infra/local/service-bus/server.ts'
+import { freePorts } from '../../../../infra/tools/free-ports.ts'
 import { type RunningHost, runHost } from './run-host.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'queues-'))
@@ -15,8 +16,9 @@ let bus: ServiceBus
 let client: ServiceBusClient
 const hosts: RunningHost[] = []
 
-const startBus = async (port = 0) => {
-  bus = await startServiceBus({ port, data: folder, queues })
+/** On a port that no outgoing connection of another test is given while the Service Bus is away. */
+const startBus = async (port?: number) => {
+  bus = await startServiceBus({ port: port ?? (await freePorts(1)), data: folder, queues })
   client = new ServiceBusClient(bus.connectionString)
 }
 const stopBus = async () => {
