@@ -1,13 +1,12 @@
+import { commonCommands, type Help, Why } from '@securemailmerge/shared/commands'
 import { SubscriptionId } from '@securemailmerge/shared/licensing/subscription'
 import * as z from 'zod'
 
-const why = z.string().trim().min(1).max(200)
-const Switch = z.enum(['purchases', 'read_only'])
 const MOST_DAYS = 90
 
 /** Every command of queue `purchase-webhooks-commands`; a closed list, each safe to repeat. */
 export const Command = z.discriminatedUnion('command', [
-  z.strictObject({ command: z.literal('help') }),
+  ...commonCommands(['purchases', 'read_only']),
   z
     .strictObject({
       command: z.literal('reconcile'),
@@ -30,15 +29,13 @@ export const Command = z.discriminatedUnion('command', [
     command: z.literal('extend'),
     subscriptionId: SubscriptionId,
     days: z.int().min(1).max(MOST_DAYS),
-    why,
+    why: Why,
   }),
-  z.strictObject({ command: z.literal('stop'), switch: Switch, why }),
-  z.strictObject({ command: z.literal('go'), switch: Switch, why }),
 ])
 export type Command = z.output<typeof Command>
 
 /** What `help` answers: each command with an example to copy. */
-export const help: Record<Command['command'], Record<string, unknown>> = {
+export const help: Help<Command> = {
   help: { command: 'help' },
   reconcile: { command: 'reconcile', seller: 'sub_1QAbcdEfgh' },
   replay_event: { command: 'replay_event', event: 'evt_1QAbcdEfgh' },

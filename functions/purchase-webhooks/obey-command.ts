@@ -1,4 +1,4 @@
-import { obeying } from '@securemailmerge/shared/commands'
+import { type Own, obeying } from '@securemailmerge/shared/commands'
 import { hash } from '@securemailmerge/shared/hash'
 import type { Change } from '@securemailmerge/shared/licensing/change'
 import { purchasedId, SWEEP_AFTER_MS } from '@securemailmerge/shared/purchasing/event'
@@ -13,23 +13,19 @@ type Result = Record<string, unknown>
 
 /** Queue purchase-webhooks-commands: an operator's command, answered by one log line that the message id finds. */
 export const obeyCommand = (services: Services) =>
-  obeying({ ...services, queue: services.queues.commands }, Command, (command, messageId) =>
-    obey(services, command, messageId),
+  obeying(
+    { ...services, queue: services.queues.commands },
+    { schema: Command, help, obey: (command, messageId) => obey(services, command, messageId) },
   )
 
-async function obey(services: Services, command: Command, messageId: string): Promise<Result> {
+async function obey(services: Services, command: Own<Command>, messageId: string): Promise<Result> {
   switch (command.command) {
-    case 'help':
-      return { commands: help }
     case 'reconcile':
       return reconcile(services, command)
     case 'replay_event':
       return replay(services, command.event)
     case 'extend':
       return extended(services, command, messageId)
-    case 'stop':
-    case 'go':
-      return services.operations.set(command.switch, command.command === 'stop', command.why, messageId)
   }
 }
 

@@ -1,5 +1,6 @@
 import type { HttpHandler, HttpRequest } from '@azure/functions'
 import { hash } from '@securemailmerge/shared/hash'
+import { cameThroughFrontDoor } from '@securemailmerge/shared/http/front-door'
 import { apiHeaders } from '@securemailmerge/shared/http/security-headers'
 import { faultReason, type LogEvent, type LogFields, log } from '@securemailmerge/shared/log'
 import { aboutOf, type PurchaseEvent, SWEEP_AFTER_MS, waiting } from '@securemailmerge/shared/purchasing/event'
@@ -45,8 +46,7 @@ async function received(services: Services, request: HttpRequest, note: Note): P
     note('event_refused', { reason })
     return status
   }
-  if (frame.frontDoorId !== null && request.headers.get('x-azure-fdid')?.toLowerCase() !== frame.frontDoorId)
-    return refuse(403, 'not_through_front_door')
+  if (!cameThroughFrontDoor(request, frame.frontDoorId)) return refuse(403, 'not_through_front_door')
   if (request.headers.get('content-encoding')) return refuse(400, 'encoded')
   if (Number(request.headers.get('content-length') ?? 0) > MOST_BYTES) return refuse(413, 'too_large')
   const bytes = new Uint8Array(await request.arrayBuffer())

@@ -19,9 +19,9 @@ export const setQuantity = (services: Services) =>
       const { subscriptions, seller } = services
       await purchasesAllowed(services)
       const known = allowed(await subscriptions.read(params.subscriptionId), caller.account, 'quantity')
-      boughtAt(known)
+      const bought = boughtAt(known)
       refuseBelowAssigned(known, quantity)
-      await remindOfCeiling(services, boughtAt(known).subscription, change.id, now)
+      await remindOfCeiling(services, bought.subscription, change.id, now)
       const asking = await subscriptions.change(params.subscriptionId, {
         change,
         allow: only(caller.account, 'quantity'),

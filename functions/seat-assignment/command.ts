@@ -1,3 +1,4 @@
+import { commonCommands, type Help, Why } from '@securemailmerge/shared/commands'
 import { Account } from '@securemailmerge/shared/identity/account'
 import { canonical } from '@securemailmerge/shared/licensing/address'
 import { Grant } from '@securemailmerge/shared/licensing/grant'
@@ -5,8 +6,6 @@ import { SecretHash } from '@securemailmerge/shared/licensing/invitation'
 import { SubscriptionId } from '@securemailmerge/shared/licensing/subscription'
 import * as z from 'zod'
 
-const why = z.string().trim().min(1).max(200)
-const Switch = z.enum(['read_only'])
 const Mail = z.string().transform((text, context) => {
   const address = canonical(text)
   if (typeof address === 'string') return address
@@ -16,7 +15,7 @@ const Mail = z.string().transform((text, context) => {
 
 /** Every command of queue `seat-assignment-commands`; a closed list, each safe to repeat. */
 export const Command = z.discriminatedUnion('command', [
-  z.strictObject({ command: z.literal('help') }),
+  ...commonCommands(['read_only']),
   z
     .strictObject({
       command: z.literal('look_up'),
@@ -30,16 +29,14 @@ export const Command = z.discriminatedUnion('command', [
     command: z.literal('invite_owner'),
     subscriptionId: SubscriptionId,
     secretHash: SecretHash,
-    why,
+    why: Why,
   }),
-  z.strictObject({ command: z.literal('recover_owner'), subscriptionId: SubscriptionId, owner: Account, why }),
-  z.strictObject({ command: z.literal('stop'), switch: Switch, why }),
-  z.strictObject({ command: z.literal('go'), switch: Switch, why }),
+  z.strictObject({ command: z.literal('recover_owner'), subscriptionId: SubscriptionId, owner: Account, why: Why }),
 ])
 export type Command = z.output<typeof Command>
 
 /** What `help` answers: each command with an example to copy. */
-export const help: Record<Command['command'], Record<string, unknown>> = {
+export const help: Help<Command> = {
   help: { command: 'help' },
   look_up: { command: 'look_up', address: 'kim@contoso.example' },
   grant: {

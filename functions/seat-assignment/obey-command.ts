@@ -1,8 +1,8 @@
-import { obeying } from '@securemailmerge/shared/commands'
+import { type Own, obeying } from '@securemailmerge/shared/commands'
 import { hash } from '@securemailmerge/shared/hash'
 import type { Change } from '@securemailmerge/shared/licensing/change'
-import { alterGrant, type Grant, granted, grantHints } from '@securemailmerge/shared/licensing/grant'
-import { accountKey, addressKey } from '@securemailmerge/shared/licensing/hints'
+import { alterGrant, type Grant, granted } from '@securemailmerge/shared/licensing/grant'
+import { accountKey, addressKey, ownerHints } from '@securemailmerge/shared/licensing/hints'
 import { inviteOwner, recoverOwner } from '@securemailmerge/shared/licensing/invitation'
 import { Refusal } from '@securemailmerge/shared/refusal'
 import { Command, help } from './command.ts'
@@ -13,14 +13,13 @@ type Asked<Name extends Command['command']> = Extract<Command, { command: Name }
 
 /** Queue seat-assignment-commands: an operator's command, answered by one log line that the message id finds. */
 export const obeyCommand = (services: Services) =>
-  obeying({ ...services, queue: services.queues.commands }, Command, (command, messageId) =>
-    obey(services, command, messageId),
+  obeying(
+    { ...services, queue: services.queues.commands },
+    { schema: Command, help, obey: (command, messageId) => obey(services, command, messageId) },
   )
 
-async function obey(services: Services, command: Command, messageId: string): Promise<Result> {
+async function obey(services: Services, command: Own<Command>, messageId: string): Promise<Result> {
   switch (command.command) {
-    case 'help':
-      return { commands: help }
     case 'look_up':
       return lookUp(services, command)
     case 'grant':
@@ -29,9 +28,6 @@ async function obey(services: Services, command: Command, messageId: string): Pr
       return invite(services, command, byOperator(services, command, messageId))
     case 'recover_owner':
       return recover(services, command, byOperator(services, command, messageId))
-    case 'stop':
-    case 'go':
-      return services.operations.set(command.switch, command.command === 'stop', command.why, messageId)
   }
 }
 
@@ -64,7 +60,7 @@ async function grant({ subscriptions, directory }: Services, terms: Grant, chang
 
   // A message can come twice at once: then the other one's subscription stands, and this one says so.
   async function createdBefore() {
-    await directory.write(grantHints(subscription, change.at))
+    await directory.write(ownerHints(subscription, change.at))
     const isNew = await subscriptions.create(subscription, entry)
     return isNew ? undefined : subscriptions.read(subscriptionId)
   }

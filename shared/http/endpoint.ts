@@ -7,6 +7,7 @@ import { type Change, changeId } from '../licensing/change.ts'
 import { faultReason, type LogEvent, type LogFields, log } from '../log.ts'
 import { Refusal } from '../refusal.ts'
 import type { Client, Route } from './contract.ts'
+import { cameThroughFrontDoor } from './front-door.ts'
 import type { Limits } from './limits.ts'
 import { problem, problemOf } from './problems.ts'
 import { bearer, idempotencyKey, jsonBody, languageOf, parsed } from './read-request.ts'
@@ -71,7 +72,7 @@ async function checked<R extends Route>(
   request: HttpRequest,
   context: InvocationContext,
 ): Promise<Call<R>> {
-  if (frame.frontDoorId !== null && request.headers.get('x-azure-fdid')?.toLowerCase() !== frame.frontDoorId) {
+  if (!cameThroughFrontDoor(request, frame.frontDoorId)) {
     throw new Refusal('client_not_allowed', 'Ask through the public address.')
   }
   const caller = await frame.tokens.check(bearer(request))

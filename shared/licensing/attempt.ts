@@ -1,6 +1,6 @@
 import type { Items, Stored, Write } from '../azure/items.ts'
 import { Refusal } from '../refusal.ts'
-import { type Change, type Decide, type Decision, type HistoryEntry, historyItem } from './change.ts'
+import { type Change, type Decide, type Decision, type HistoryEntry, historyEntry, historyItem } from './change.ts'
 import type { Directory } from './directory.ts'
 import { movesOwn, type Place, placesAfter, ranked } from './over-quantity.ts'
 import { missing } from './rights.ts'
@@ -166,18 +166,8 @@ class Draft {
     for (const invitation of decision.invitations ?? []) this.#invitations.set(invitation.id, invitation)
     this.hints.push(...(decision.hints ?? []))
     this.fading.push(...(decision.fading ?? []))
-    this.#entries.push({
-      id: historyItem(change.id),
-      kind: 'history',
-      subscriptionId,
-      at: change.at.toISOString(),
-      by: change.by,
-      did: decision.did,
-      seats: decision.deeds ?? [],
-      fingerprint: change.fingerprint,
-      why: change.why ?? null,
-      answer: decision.answer,
-    })
+    const { did, deeds, answer } = decision
+    this.#entries.push(historyEntry(subscriptionId, change, { did, deeds, answer }))
   }
 }
 

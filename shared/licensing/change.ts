@@ -92,6 +92,15 @@ export interface Decision<Answer> {
   fading?: { key: string; id: string }[]
 }
 
+/** What a look at the outside wants written: always the subscription, a history entry only with `did`. */
+export interface Observation {
+  subscription: Subscription
+  did: Deed | null
+  /** What history shows of it. */
+  shown: object
+  hints: Hint[]
+}
+
 /** A rule: old value in, change out. Pure; may be asked again when another writer came first. */
 export type Decide<Answer> = (state: State, change: Change) => Decision<Answer>
 
@@ -101,3 +110,21 @@ export const changeId = (account: Account, route: string, key: string | null): s
 
 /** Id of the item that holds the history entry of a change. */
 export const historyItem = (changeId: string): string => `change:${changeId}`
+
+/** The one entry that a change leaves in the history of a subscription. */
+export const historyEntry = (
+  subscriptionId: string,
+  change: Change,
+  { did, deeds = [], answer }: { did: Deed; deeds?: SeatDeed[] | undefined; answer: unknown },
+): HistoryEntry => ({
+  id: historyItem(change.id),
+  kind: 'history',
+  subscriptionId,
+  at: change.at.toISOString(),
+  by: change.by,
+  did,
+  seats: deeds,
+  fingerprint: change.fingerprint,
+  why: change.why ?? null,
+  answer,
+})

@@ -1,10 +1,10 @@
 import * as z from 'zod'
 import { hash } from '../hash.ts'
-import { Account, CONSUMER_TENANT } from '../identity/account.ts'
+import { Account } from '../identity/account.ts'
 import { Refusal } from '../refusal.ts'
-import { type Change, type Decide, type HistoryEntry, historyItem } from './change.ts'
-import { roleHint, tenantHint } from './hints.ts'
-import { type Subscription, SubscriptionId } from './subscription.ts'
+import { type Change, type Decide, type HistoryEntry, historyEntry } from './change.ts'
+import { ownerHints } from './hints.ts'
+import { type Subscription, SubscriptionId, untouched } from './subscription.ts'
 
 // Names reach pages and mails: no control, direction or line characters, nothing that a mail client makes a link (F11).
 const unfit = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]|:\/\/|www\.|[\p{L}\p{N}]\.(\p{L}{2,}|xn--[\p{L}\p{N}-]+)\.?(:\d+)?\//iu
@@ -44,35 +44,15 @@ export function granted(grant: Grant, change: Change): { subscription: Subscript
     subscriptionId: grantedId(change.id),
     source: 'granted',
     ...terms(grant, { reference: null, contact: null, shownToTenant: true }),
-    ceiling: null,
-    ceilingAt: null,
-    assigned: 0,
-    nextOrder: 1,
-    overFrom: null,
+    ...untouched,
     state: 'active',
     term: 'fixed',
-    pastDueSince: null,
-    extendedUntil: null,
     seller: null,
-    seenAt: null,
     createdAt: change.at.toISOString(),
   }
-  return { subscription, entry: grantEntry(subscription, change) }
-}
-
-function grantEntry({ subscriptionId, quantity }: Subscription, change: Change): HistoryEntry {
-  return {
-    id: historyItem(change.id),
-    kind: 'history',
-    subscriptionId,
-    at: change.at.toISOString(),
-    by: change.by,
-    did: 'granted',
-    seats: [],
-    fingerprint: change.fingerprint,
-    why: change.why ?? null,
-    answer: { subscriptionId, quantity, assigned: 0 },
-  }
+  const { subscriptionId, quantity } = subscription
+  const answer = { subscriptionId, quantity, assigned: 0 }
+  return { subscription, entry: historyEntry(subscriptionId, change, { did: 'granted', answer }) }
 }
 
 function terms(grant: Grant, before: Pick<Subscription, 'reference' | 'contact' | 'shownToTenant'>) {
@@ -99,14 +79,6 @@ export const alterGrant =
       answer: { subscriptionId, quantity, assigned },
       did: 'altered',
       subscription: altered,
-      hints: grantHints(altered, at),
+      hints: ownerHints(altered, at),
     }
   }
-
-/** Where a granted subscription is found: by its owner, and by people of its tenant if it lets itself be shown. */
-export function grantHints(subscription: Subscription, at: Date) {
-  const { owner, shownToTenant } = subscription
-  if (!owner) return []
-  const shown = shownToTenant && owner.tenantId !== CONSUMER_TENANT
-  return [roleHint(subscription, owner, at), ...(shown ? [tenantHint(subscription, owner.tenantId, at)] : [])]
-}

@@ -1,4 +1,4 @@
-import { type Account, accountHash, tenantHash } from '../identity/account.ts'
+import { type Account, accountHash, CONSUMER_TENANT, tenantHash } from '../identity/account.ts'
 import { type Address, addressHash } from './address.ts'
 import type { Hint } from './change.ts'
 import type { Seat, Subscription } from './subscription.ts'
@@ -57,3 +57,11 @@ export const tenantHint = (subscription: Subscription, tenantId: string, at: Dat
   kind: 'shown',
   of: tenantId,
 })
+
+/** Where a subscription is found: by its owner, and by people of its tenant if it lets itself be shown. */
+export function ownerHints(subscription: Subscription, at: Date): Hint[] {
+  const { owner, shownToTenant } = subscription
+  if (!owner) return []
+  const shown = shownToTenant && owner.tenantId !== CONSUMER_TENANT
+  return [roleHint(subscription, owner, at), ...(shown ? [tenantHint(subscription, owner.tenantId, at)] : [])]
+}

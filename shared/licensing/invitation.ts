@@ -3,7 +3,7 @@ import { hash } from '../hash.ts'
 import { type Account, sameAccount } from '../identity/account.ts'
 import { Refusal } from '../refusal.ts'
 import type { Decide } from './change.ts'
-import { grantHints } from './grant.ts'
+import { ownerHints } from './hints.ts'
 import { missing } from './rights.ts'
 import { type Invitation, invitationItem, type Subscription } from './subscription.ts'
 
@@ -62,7 +62,7 @@ export const acceptInvitation =
       did: 'claimed',
       subscription: claimed,
       invitations: [{ ...invitation, state: 'accepted', account, acceptedAt: at.toISOString() }],
-      hints: grantHints(claimed, at),
+      hints: ownerHints(claimed, at),
     }
   }
 
@@ -76,7 +76,7 @@ export const recoverOwner =
       did: 'recovered',
       subscription: recovered,
       invitations: invitations.map(ended),
-      hints: grantHints(recovered, at),
+      hints: ownerHints(recovered, at),
     }
   }
 

@@ -1,22 +1,13 @@
 import type { Items, Stored, Write } from '../azure/items.ts'
 import { Refusal } from '../refusal.ts'
 import { places } from './attempt.ts'
-import type { Deed, Hint, HistoryEntry } from './change.ts'
-import { historyItem } from './change.ts'
+import { type Change, historyEntry, type Observation } from './change.ts'
 import type { Directory } from './directory.ts'
 import { ranked } from './over-quantity.ts'
 import type { Subscription } from './subscription.ts'
 
 /** How long a refresh tries before it says that others were faster. */
 const PATIENCE_MS = 20_000
-
-/** What a look at the outside wants written. */
-export interface Observation {
-  subscription: Subscription
-  did: Deed | null
-  shown: object
-  hints: Hint[]
-}
 
 /** What a look brought; without `write` nothing is written. */
 export interface Look {
@@ -59,17 +50,12 @@ function writes(ours: Stored<Subscription> | undefined, { subscription, did, sho
   const { subscriptionId } = subscription
   const first: Write = ours ? { replace: subscription, etag: ours._etag } : { create: subscription }
   if (!did) return [first]
-  const entry: HistoryEntry = {
-    id: historyItem(crypto.randomUUID()),
-    kind: 'history',
-    subscriptionId,
-    at: at.toISOString(),
-    by: { kind: 'system' },
-    did,
-    seats: [],
+  const change: Change = {
+    id: crypto.randomUUID(),
     fingerprint: '',
+    at,
+    by: { kind: 'system' },
     why: subscription.why,
-    answer: shown,
   }
-  return [first, { create: entry }]
+  return [first, { create: historyEntry(subscriptionId, change, { did, answer: shown }) }]
 }

@@ -94,6 +94,18 @@ export interface Seat {
   ttl?: number
 }
 
+/** A subscription of which nobody has a seat and with which nothing has happened yet. */
+export const untouched = {
+  ceiling: null,
+  ceilingAt: null,
+  assigned: 0,
+  nextOrder: 1,
+  overFrom: null,
+  pastDueSince: null,
+  extendedUntil: null,
+  seenAt: null,
+} as const
+
 /** Id of the item that holds a seat. */
 export const seatItem = (seatId: string): string => `seat:${seatId}`
 

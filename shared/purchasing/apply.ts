@@ -1,6 +1,6 @@
-import type { Deed, Hint } from '../licensing/change.ts'
-import { grantHints } from '../licensing/grant.ts'
-import type { Subscription } from '../licensing/subscription.ts'
+import type { Observation } from '../licensing/change.ts'
+import { ownerHints } from '../licensing/hints.ts'
+import { type Subscription, untouched } from '../licensing/subscription.ts'
 import { purchasedId } from './event.ts'
 import type { Intent } from './intent.ts'
 import type { Purchase } from './purchase.ts'
@@ -8,21 +8,12 @@ import type { Purchase } from './purchase.ts'
 /** How long a reduction may be on its way to the seller before its ceiling falls. */
 export const CEILING_MS = 10 * 60_000
 
-/** What a refresh writes: always the subscription, a history entry only when something has changed. */
-export interface Applied {
-  subscription: Subscription
-  did: Deed | null
-  /** What history shows of it. */
-  shown: object
-  hints: Hint[]
-}
-
 /**
  * Our subscription after a look at the seller: a function of what was seen, of ours, and of `now`. Owner, name and
  * reference come from the intent only where there is no owner yet; later ours is the truth (B4).
  * @param intent the intent that was found to bind this purchase
  */
-export function applied(ours: Subscription | undefined, seen: Purchase, intent: Intent | null, now: Date): Applied {
+export function applied(ours: Subscription | undefined, seen: Purchase, intent: Intent | null, now: Date): Observation {
   const before = ours ?? begun(seen, now)
   const claimed = before.owner ? {} : claimOf(intent)
   const known = seen.state === 'unknown' ? {} : told(seen)
@@ -38,7 +29,7 @@ export function applied(ours: Subscription | undefined, seen: Purchase, intent: 
   }
   const did = ours === undefined ? 'purchased' : differs(ours, subscription) ? 'changed_at_seller' : null
   // Hints come before the batch and may be written again: they are cheap, and a lost one makes somebody free.
-  const hints = did ? grantHints(subscription, now) : []
+  const hints = did ? ownerHints(subscription, now) : []
   const { state, term, paidUntil } = subscription
   return { subscription, did, shown: { quantity, state, term, paidUntil }, hints }
 }
@@ -61,20 +52,13 @@ function begun(seen: Purchase, now: Date): Subscription {
     name: 'SecureMailMerge',
     reference: null,
     quantity: seen.quantity,
-    ceiling: null,
-    ceilingAt: null,
-    assigned: 0,
-    nextOrder: 1,
-    overFrom: null,
+    ...untouched,
     // Until the seller says something that we know.
     state: 'payment_pending',
     why: seen.why,
     term: seen.term,
     paidUntil: seen.paidUntil,
-    pastDueSince: null,
-    extendedUntil: null,
     seller: seen.seller,
-    seenAt: null,
     shownToTenant: true,
     contact: null,
     createdAt: now.toISOString(),

@@ -3,7 +3,7 @@ import type { LogEvent, LogFields } from '../log.ts'
 import { Refusal } from '../refusal.ts'
 import { Unreadable } from '../stripe/purchase.ts'
 import type { Seller } from '../stripe/seller.ts'
-import { type About, BUGS_BEFORE_PARKING, type PurchaseEvent, partsOf, putOff, settled } from './event.ts'
+import { type About, BUGS_BEFORE_PARKING, type PurchaseEvent, partsOf, putOff, restOf, settled } from './event.ts'
 import type { Purchases } from './purchases.ts'
 import { type Places, type Refreshed, refresh } from './refresh.ts'
 
@@ -33,7 +33,7 @@ export async function settle(places: Settling, about: About, deliveries: number)
   // Another wake has settled them: five events of a renewal are one look at the seller (B6).
   if (waiting.length === 0) return
   try {
-    await end(places, waiting, await refreshAll(places, parts.sellersId, waiting))
+    await end(places, about, waiting, await refreshAll(places, parts.sellersId, waiting))
   } catch (error) {
     // Only those that were there before the look: one that came since may be what mends it.
     await failed(places, waiting, about, deliveries, error)
@@ -61,12 +61,11 @@ const ends: Record<Outcome, ['applied' | 'ignored' | 'parked', string | null]> =
   unknown_state: ['parked', 'unknown state at the seller'],
 }
 
-async function end(places: Settling, waiting: Stored<PurchaseEvent>[], outcome: Outcome): Promise<void> {
+async function end(places: Settling, about: About, waiting: Stored<PurchaseEvent>[], outcome: Outcome): Promise<void> {
   const [state, why] = ends[outcome]
   await updateAll(places, waiting, (event) => settled(event, state, why))
-  const about = waiting[0]?.about
-  if (state === 'parked') places.note('parked', { ...(about ? { about } : {}), reason: String(why) })
-  else places.note('purchase_settled', { ...(about ? { about } : {}), outcome, events: waiting.length })
+  if (state === 'parked') places.note('parked', { about, reason: String(why) })
+  else places.note('purchase_settled', { about, outcome, events: waiting.length })
 }
 
 async function failed(
@@ -79,12 +78,11 @@ async function failed(
   const { purchases, now, note } = places
   const outage = error instanceof Refusal && (error.code === 'unavailable' || error.code === 'changed_meanwhile')
   if (outage) {
-    const rested = waiting.map((event) => putOff(event, now()))
-    await updateAll(places, waiting, (event) => putOff(event, now()))
-    const due = rested.map((event) => Date.parse(event.due ?? '')).sort((a, b) => a - b)[0]
-    // The one that waits with the fewest attempts decides; without any there is nothing that could get lost.
-    if (due === undefined) return
-    await purchases.wake(about, new Date(due))
+    const at = now()
+    await updateAll(places, waiting, (event) => putOff(event, at))
+    // The one that waits with the fewest attempts decides.
+    const rest = Math.min(...waiting.map(({ attempts }) => restOf(attempts)))
+    await purchases.wake(about, new Date(at.getTime() + rest))
     return note('put_off', { about, reason: error.code })
   }
   if (error instanceof Unreadable) {

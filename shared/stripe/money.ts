@@ -74,5 +74,9 @@ function debtOf(invoice: Invoice | null, now: Date): Facts['debt'] {
 }
 
 function owedSince({ latest_invoice: invoice, created }: Subscription): number {
-  return invoice?.due_date ?? invoice?.status_transitions?.finalized_at ?? invoice?.created ?? created
+  return invoice ? dueSince(invoice) : created
 }
+
+/** When an invoice became due, in seconds. */
+export const dueSince = ({ due_date, status_transitions, created }: Invoice): number =>
+  due_date ?? status_transitions?.finalized_at ?? created

@@ -1,8 +1,7 @@
 import type Stripe from 'stripe'
-import * as z from 'zod'
 import type { Reversal } from '../purchasing/purchase.ts'
-import { asked } from './client.ts'
-import { read } from './read.ts'
+import { dueSince } from './money.ts'
+import { listed } from './read.ts'
 import { Dispute, type Invoice, InvoicePayment, Invoice as InvoiceShape, Refund, type Subscription } from './shapes.ts'
 
 const ofThePeriod = new Set(['subscription_create', 'subscription_cycle'])
@@ -27,15 +26,15 @@ type Charge = { id: string; amount: number; amount_refunded: number; disputed?: 
 
 async function reversalOfCharge(stripe: Stripe, charge: Charge): Promise<Reversal | null> {
   if (charge.amount_refunded >= charge.amount) {
-    const { data } = (await asked(() => stripe.refunds.list({ charge: charge.id, limit: 100 }))) ?? { data: [] }
-    const done = read(z.array(Refund), data).filter(({ status }) => status === 'succeeded')
+    const refunds = await listed(Refund, () => stripe.refunds.list({ charge: charge.id, limit: 100 }))
+    const done = refunds.filter(({ status }) => status === 'succeeded')
     const [last] = done
     if (last && done.reduce((sum, { amount }) => sum + amount, 0) >= charge.amount)
       return { kind: 'refund', id: last.id }
   }
   if (!charge.disputed) return null
-  const { data } = (await asked(() => stripe.disputes.list({ charge: charge.id, limit: 100 }))) ?? { data: [] }
-  const lost = read(z.array(Dispute), data).find(({ status }) => status === 'lost')
+  const disputes = await listed(Dispute, () => stripe.disputes.list({ charge: charge.id, limit: 100 }))
+  const lost = disputes.find(({ status }) => status === 'lost')
   return lost ? { kind: 'dispute', id: lost.id } : null
 }
 
@@ -45,8 +44,8 @@ export async function periodInvoice(
   { id, latest_invoice: latest }: Subscription,
 ): Promise<Invoice | null> {
   if (!latest || ofThePeriod.has(latest.billing_reason ?? '')) return latest
-  const { data } = (await asked(() => stripe.invoices.list({ subscription: id, limit: 100 }))) ?? { data: [] }
-  return read(z.array(InvoiceShape), data).find(({ billing_reason }) => ofThePeriod.has(billing_reason ?? '')) ?? null
+  const invoices = await listed(InvoiceShape, () => stripe.invoices.list({ subscription: id, limit: 100 }))
+  return invoices.find(({ billing_reason }) => ofThePeriod.has(billing_reason ?? '')) ?? null
 }
 
 /** Payments of an invoice, or the payments that a payment intent made. */
@@ -58,17 +57,11 @@ export async function paymentsOf(
     'invoice' in which
       ? { invoice: which.invoice, expand: ['data.payment.payment_intent.latest_charge', 'data.payment.charge'] }
       : { payment: { type: 'payment_intent' as const, payment_intent: which.paymentIntent } }
-  const { data } = (await asked(() => stripe.invoicePayments.list({ ...filter, limit: 100 }))) ?? { data: [] }
-  return read(z.array(InvoicePayment), data)
+  return listed(InvoicePayment, () => stripe.invoicePayments.list({ ...filter, limit: 100 }))
 }
 
 /** When the oldest of several unpaid invoices became due, in seconds; null when none is open. */
 export async function owedSince(stripe: Stripe, subscription: string): Promise<number | null> {
-  const { data } = (await asked(() => stripe.invoices.list({ subscription, status: 'open', limit: 100 }))) ?? {
-    data: [],
-  }
-  const since = read(z.array(InvoiceShape), data).map(
-    (one) => one.due_date ?? one.status_transitions?.finalized_at ?? one.created,
-  )
-  return since.length === 0 ? null : Math.min(...since)
+  const open = await listed(InvoiceShape, () => stripe.invoices.list({ subscription, status: 'open', limit: 100 }))
+  return open.length === 0 ? null : Math.min(...open.map(dueSince))
 }

@@ -11,8 +11,8 @@ import { Checkout } from '@securemailmerge/shared/stripe/checkout'
 import { stripeClient } from '@securemailmerge/shared/stripe/client'
 import { setClockOffset } from '../../infra/local/clock.ts'
 import { startCosmos } from '../../infra/local/cosmos/start-cosmos.ts'
-import { localClientIds } from '../../infra/local/identity/cast.ts'
 import { startServiceBus } from '../../infra/local/service-bus/server.ts'
+import { clockFile, serviceSettings } from '../../infra/local/settings.ts'
 import { startStripe } from '../../infra/local/stripe/start-stripe.ts'
 import { freePorts } from '../../infra/tools/free-ports.ts'
 
@@ -32,11 +32,10 @@ export async function startWorld(
   { speed = 1, rateLimit = Number.POSITIVE_INFINITY }: WorldOptions = {},
 ) {
   const folder = mkdtempSync(join(tmpdir(), 'smm-lives-'))
-  const clockFile = join(folder, 'clock')
   let offset = 0
   const began = Date.now()
   const now = () => new Date(Date.now() + offset + (Date.now() - began) * (speed - 1))
-  const tell = () => setClockOffset(clockFile, now().getTime() - Date.now())
+  const tell = () => setClockOffset(clockFile(folder), now().getTime() - Date.now())
   const telling = speed === 1 ? undefined : setInterval(tell, 20)
   const [cosmos, bus, stripe, port] = await Promise.all([
     startCosmos({ now }),
@@ -44,21 +43,14 @@ export async function startWorld(
     startStripe({ now, rateLimit }),
     freePorts(1),
   ])
-  const env = {
-    STAND_INS: 'on',
-    PUBLIC_ORIGIN: `http://localhost:${port}`,
-    ENTRA_AUTHORITY: `http://localhost:${port}`,
-    COSMOS_ENDPOINT: cosmos.endpoint,
-    COSMOS_KEY: cosmos.key,
-    SERVICE_BUS: bus.connectionString,
-    LICENSING_API_CLIENT_ID: localClientIds.licensingApi,
-    ADD_IN_CLIENT_ID: localClientIds.addIn,
-    PORTAL_CLIENT_ID: localClientIds.portal,
-    STRIPE_API: stripe.origin,
-    STRIPE_KEY: stripe.key,
-    STRIPE_WEBHOOK_SECRET: stripe.webhookSecret,
-    CLOCK_FILE: clockFile,
-  }
+  const origin = `http://localhost:${port}`
+  const env = serviceSettings(folder, {
+    origin,
+    authority: origin,
+    cosmos: { endpoint: cosmos.endpoint, key: cosmos.key },
+    serviceBus: bus.connectionString,
+    stripe: { api: stripe.origin, key: stripe.key, secret: stripe.webhookSecret },
+  })
   let host: ChildProcess
   async function startHost(): Promise<void> {
     const args = [join(root, 'infra/local/functions-host/main.ts'), '--port', String(port), '--from', from]

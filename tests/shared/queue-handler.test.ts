@@ -95,10 +95,11 @@ describe('a command', () => {
   ) {
     const { frame, sent, parked } = aFrame()
     const lines: string[] = []
-    const handler = obeying(frame, Command, async () => {
+    const obey = async () => {
       if (result instanceof Error) throw result
       return result
-    })
+    }
+    const handler = obeying(frame, { schema: Command, help: { help: {}, extend: {} }, obey })
     const outcome = await Promise.resolve(handler(raw, contextOf('obey', lines, metadata))).then(
       () => 'completed',
       (thrown: unknown) => thrown,
@@ -174,7 +175,7 @@ describe('a command', () => {
 
   it('that meets a bug is given back to the broker, and not answered', async () => {
     const bug = new Error('bug')
-    const { outcome, lines } = await commanded({ command: 'help' }, bug)
+    const { outcome, lines } = await commanded({ command: 'extend' }, bug)
     expect(outcome).toBe(bug)
     expect(lines).toEqual([])
   })

@@ -18,6 +18,17 @@ const reading = { ...common, method: 'GET', body: z.undefined(), bodyLimit: 0, p
 // Each of these is a call of the seller, which has limits of its own.
 const telling = { ...common, method: 'POST', perMinute: 20 } as const
 
+const ending = (action: string, summary: string) =>
+  route({
+    ...telling,
+    path: `purchases/subscriptions/{subscriptionId}/${action}`,
+    summary,
+    params: OneSubscription,
+    body: z.strictObject({}),
+    answer: SubscriptionView,
+    refusals: ['not_found', 'not_purchased', 'not_licensing'],
+  })
+
 /** Routes of purchase-webhooks that people use. The seller's own is no part of the contract. */
 export const purchaseWebhooks = {
   open_checkout: route({
@@ -88,24 +99,8 @@ export const purchaseWebhooks = {
     answer: SubscriptionView,
     refusals: ['not_found', 'not_purchased', 'below_assigned', 'payment_failed'],
   }),
-  cancel_subscription: route({
-    ...telling,
-    path: 'purchases/subscriptions/{subscriptionId}/cancel',
-    summary: 'Ends it with the period that is paid for; all licences stay until then.',
-    params: OneSubscription,
-    body: z.strictObject({}),
-    answer: SubscriptionView,
-    refusals: ['not_found', 'not_purchased', 'not_licensing'],
-  }),
-  undo_cancel: route({
-    ...telling,
-    path: 'purchases/subscriptions/{subscriptionId}/undo-cancel',
-    summary: 'Takes a cancellation back, before its end.',
-    params: OneSubscription,
-    body: z.strictObject({}),
-    answer: SubscriptionView,
-    refusals: ['not_found', 'not_purchased', 'not_licensing'],
-  }),
+  cancel_subscription: ending('cancel', 'Ends it with the period that is paid for; all licences stay until then.'),
+  undo_cancel: ending('undo-cancel', 'Takes a cancellation back, before its end.'),
   list_invoices: route({
     ...reading,
     path: 'purchases/subscriptions/{subscriptionId}/invoices',

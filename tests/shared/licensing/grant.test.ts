@@ -1,4 +1,5 @@
-import { alterGrant, Grant, granted, grantedId, grantHints } from '@securemailmerge/shared/licensing/grant'
+import { alterGrant, Grant, granted, grantedId } from '@securemailmerge/shared/licensing/grant'
+import { ownerHints } from '@securemailmerge/shared/licensing/hints'
 import { SubscriptionId } from '@securemailmerge/shared/licensing/subscription'
 import { describe, expect, it } from 'vitest'
 import {
@@ -138,7 +139,7 @@ describe('altering', () => {
 
 describe('where it is found', () => {
   const kinds = (some: Parameters<typeof aSubscription>[0]) =>
-    grantHints(aSubscription(some), noon).map(({ kind, of }) => [kind, of])
+    ownerHints(aSubscription(some), noon).map(({ kind, of }) => [kind, of])
 
   it('by its owner and by people of its tenant', () => {
     expect(kinds({ owner: anAccount(1, fabrikam) })).toEqual([

@@ -1,5 +1,5 @@
 import type { Account } from '@securemailmerge/shared/identity/account'
-import { grantHints } from '@securemailmerge/shared/licensing/grant'
+import { ownerHints } from '@securemailmerge/shared/licensing/hints'
 import {
   capacity,
   type Subscription,
@@ -80,7 +80,7 @@ describe('a purchase that we see for the first time', () => {
     const { did, shown, hints, subscription } = applied(undefined, aPurchase(), anIntent(), noon)
     expect(did).toBe('purchased')
     expect(shown).toEqual({ quantity: 3, state: 'active', term: 'renewing', paidUntil: '2026-04-01T00:00:00.000Z' })
-    expect(hints).toEqual(grantHints(subscription, noon))
+    expect(hints).toEqual(ownerHints(subscription, noon))
     expect(hints.map(({ kind }) => kind)).toEqual(['role', 'shown'])
     expect(applied(undefined, aPurchase(), anIntent(aPersonalAccount), noon).hints.map(({ kind }) => kind)).toEqual([
       'role',
@@ -113,7 +113,7 @@ describe('whose it is', () => {
     const { subscription, did, hints } = applied(unclaimed, aPurchase(), anIntent(buyer), later(minute))
     expect(subscription).toMatchObject({ owner: buyer, name: 'Contoso', reference: 'PO 7' })
     expect(did).toBe('changed_at_seller')
-    expect(hints).toEqual(grantHints(subscription, later(minute)))
+    expect(hints).toEqual(ownerHints(subscription, later(minute)))
   })
 
   it('whoever it was handed to, whatever the seller goes on saying (B4)', () => {
@@ -126,7 +126,7 @@ describe('whose it is', () => {
   it('is told again to the directory with whatever else changes, and left alone otherwise', () => {
     const handed = arrived({ owner: successor })
     expect(applied(handed, aPurchase({ quantity: 4 }), null, noon).hints).toEqual(
-      grantHints({ ...handed, quantity: 4 }, noon),
+      ownerHints({ ...handed, quantity: 4 }, noon),
     )
     expect(applied(handed, aPurchase(), null, noon).hints).toEqual([])
   })
