@@ -54,8 +54,14 @@ const lifeOf = ({ id, customer }: Thing, owner: Account | null, wanted: number):
 export const isOver = ({ events, wanted, acts }: Life): boolean => events >= wanted || acts >= MOST_ACTS
 
 type Act = (world: World, thing: Thing, random: Random) => void
-const paidInvoice = ({ stripe }: World, { id }: Thing): string | undefined =>
-  stripe.store.invoicesOf(id).findLast(({ status, amount_paid }) => status === 'paid' && amount_paid > 0)?.id
+/** The last payment of money: its invoice, and what of it can still be given back. */
+function lastPayment({ stripe: { store } }: World, { id }: Thing): { invoice: string; left: number } | undefined {
+  const invoice = store.invoicesOf(id).findLast(({ status, amount_paid }) => status === 'paid' && amount_paid > 0)
+  const intent = invoice && store.get(String(store.hiddenOf(invoice.id).intent))
+  if (!invoice || !intent) return undefined
+  const charge = store.must(intent.latest_charge)
+  return { invoice: invoice.id, left: charge.amount - charge.amount_refunded }
+}
 const live = ({ status }: Thing) => !['canceled', 'incomplete_expired'].includes(status)
 
 const acts: [weight: number, act: Act][] = [
@@ -87,15 +93,14 @@ const acts: [weight: number, act: Act][] = [
 const weights = acts.reduce((sum, [weight]) => sum + weight, 0)
 
 function refund(world: World, thing: Thing, full: boolean): void {
-  const invoice = paidInvoice(world, thing)
-  if (invoice && world.stripe.store.hiddenOf(invoice).intent)
-    world.stripe.act.refund(invoice, full ? {} : { amount: 1 })
+  const payment = lastPayment(world, thing)
+  if (payment && payment.left > 0) world.stripe.act.refund(payment.invoice, full ? {} : { amount: 1 })
 }
 
 function dispute(world: World, thing: Thing, lost: boolean): void {
-  const invoice = paidInvoice(world, thing)
-  if (!invoice || !world.stripe.store.hiddenOf(invoice).intent) return
-  const { id } = world.stripe.act.dispute(invoice)
+  const payment = lastPayment(world, thing)
+  if (!payment) return
+  const { id } = world.stripe.act.dispute(payment.invoice)
   world.stripe.act.decide(id, lost ? 'lost' : 'won')
 }
 
