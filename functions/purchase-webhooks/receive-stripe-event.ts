@@ -63,15 +63,10 @@ async function take(services: Services, bytes: Uint8Array, note: Note): Promise<
   if (!envelope.success) return park('envelope')
   const event = envelope.data
   const { type, livemode, account } = event
+  const isUsed = Object.hasOwn(eventTypes, type)
   const ignored =
-    livemode !== (mode === 'live')
-      ? 'another mode'
-      : account
-        ? 'another account'
-        : type in eventTypes
-          ? null
-          : 'type not used'
-  if (ignored) return note('event_ignored', { reason: ignored, ...(type in eventTypes ? { type } : {}) })
+    livemode !== (mode === 'live') ? 'another mode' : account ? 'another account' : isUsed ? null : 'type not used'
+  if (ignored) return note('event_ignored', { reason: ignored, ...(isUsed ? { type } : {}) })
   const whom = named(event)
   if (whom === 'nobody') return note('event_ignored', { reason: 'about no subscription', type })
   if (whom === null) return park('object', event.id)

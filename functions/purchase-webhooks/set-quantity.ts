@@ -3,7 +3,7 @@ import { endpoint } from '@securemailmerge/shared/http/endpoint'
 import { allowed, only } from '@securemailmerge/shared/licensing/rights'
 import { CEILING_MS } from '@securemailmerge/shared/purchasing/apply'
 import { aboutOf, ownEvent } from '@securemailmerge/shared/purchasing/event'
-import { askQuantity, boughtAt, isFresh, refuseBelowAssigned } from '@securemailmerge/shared/purchasing/managing'
+import { askQuantity, boughtAt, isFresh, refuseQuantity } from '@securemailmerge/shared/purchasing/managing'
 import { CLOCKS_APART_MS } from '@securemailmerge/shared/purchasing/settle'
 import { purchasesAllowed } from './purchases-allowed.ts'
 import { seenNow } from './seen-now.ts'
@@ -20,7 +20,7 @@ export const setQuantity = (services: Services) =>
       await purchasesAllowed(services)
       const known = allowed(await subscriptions.read(params.subscriptionId), caller.account, 'quantity')
       const bought = boughtAt(known)
-      refuseBelowAssigned(known, quantity)
+      refuseQuantity(known, quantity)
       await remindOfCeiling(services, bought.subscription, change.id, now)
       const asking = await subscriptions.change(params.subscriptionId, {
         change,

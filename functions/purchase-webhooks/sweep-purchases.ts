@@ -14,7 +14,10 @@ export const sweepPurchases =
     const whom = new Set(overdue.map(({ about }) => about))
     // Moved on first: a queue that is away is tried again later, not every minute.
     for (const event of overdue) await purchases.update(event, (one) => putOff(one, now()))
-    for (const about of whom) await purchases.wake(about)
+    for (const about of whom)
+      await purchases
+        .wake(about)
+        .catch(() => log(context, 'warn', 'wake_not_sent', { service: 'purchase-webhooks', about }))
     if (overdue.length > 0)
       log(context, 'warn', 'purchases_swept', { service: 'purchase-webhooks', events: overdue.length })
   }

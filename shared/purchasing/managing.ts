@@ -37,14 +37,14 @@ export const mustWithdraw = ({ assigned }: Subscription, quantity: number): numb
 /**
  * Another quantity. Fewer become a ceiling at once, so that nobody assigns what is about to be given back (A10, F40);
  * more count when the seller says so.
- * @throws Refusal `not_purchased`, `below_assigned`
+ * @throws Refusal `not_purchased`, `not_licensing`, `below_assigned`
  */
 export const askQuantity =
   (to: number): Decide<QuantityAsking> =>
   ({ subscription }, { at }) => {
     const { subscription: sellersId } = boughtAt(subscription)
     const item = seatLine(subscription)
-    refuseBelowAssigned(subscription, to)
+    refuseQuantity(subscription, to)
     const { quantity: from, ceiling } = subscription
     const answer = { at: at.toISOString(), sellersId, item, from, to }
     // An earlier reduction may still be on its way: the lower of the two may be what comes of it.
@@ -55,8 +55,9 @@ export const askQuantity =
     return { answer, did: 'quantity_asked', ...lowered }
   }
 
-/** @throws Refusal `below_assigned` */
-export function refuseBelowAssigned(subscription: Subscription, quantity: number): void {
+/** @throws Refusal `not_licensing` when there is nothing left to change, `below_assigned` */
+export function refuseQuantity(subscription: Subscription, quantity: number): void {
+  refuseOver(subscription)
   const missing = mustWithdraw(subscription, quantity)
   if (missing === 0) return
   const { assigned } = subscription
@@ -66,14 +67,17 @@ export function refuseBelowAssigned(subscription: Subscription, quantity: number
   })
 }
 
+function refuseOver({ state }: Subscription): void {
+  if (state === 'ended' || state === 'ended_unpaid')
+    throw new Refusal('not_licensing', 'This subscription is over. Buy a new one.')
+}
+
 /** Ending with the period that is paid for, or taking that back. @throws Refusal `not_purchased`, `not_licensing` */
 export const askEnd =
   (did: 'cancel_asked' | 'undo_asked'): Decide<Asking> =>
   ({ subscription }, { at }) => {
     const { subscription: sellersId } = boughtAt(subscription)
-    if (subscription.state === 'ended' || subscription.state === 'ended_unpaid') {
-      throw new Refusal('not_licensing', 'This subscription is over. Buy a new one.')
-    }
+    refuseOver(subscription)
     return { answer: { at: at.toISOString(), sellersId }, did }
   }
 

@@ -97,7 +97,7 @@ export const purchaseWebhooks = {
     params: OneSubscription,
     body: z.strictObject({ quantity: z.int().min(1).max(100_000) }),
     answer: SubscriptionView,
-    refusals: ['not_found', 'not_purchased', 'below_assigned', 'payment_failed'],
+    refusals: ['not_found', 'not_purchased', 'not_licensing', 'below_assigned', 'payment_failed'],
   }),
   cancel_subscription: ending('cancel', 'Ends it with the period that is paid for; all licences stay until then.'),
   undo_cancel: ending('undo-cancel', 'Takes a cancellation back, before its end.'),

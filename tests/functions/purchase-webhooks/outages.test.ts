@@ -167,7 +167,7 @@ describe('the queue is away', () => {
     const subscription = await bought()
     shop.advance(5 * minute)
     shop.bus.faults.add({ queue: 'purchases', do: 'refuse', times: 1000, delayMs: 0 })
-    await shop.sweep().catch(() => {})
+    await shop.sweep()
     clear()
     expect(statesOf(subscription)).toEqual(['waiting'])
     shop.advance(61 * minute)
@@ -178,6 +178,19 @@ describe('the queue is away', () => {
 })
 
 describe('the sweeper', () => {
+  it('a wake that the queue refuses costs the others nothing', async () => {
+    const both = [await bought(), await bought()]
+    const before = both.map(wakesFor)
+    shop.advance(3 * minute)
+    // As often as the client tries to send one message.
+    shop.bus.faults.add({ queue: 'purchases', do: 'refuse', times: 3, delayMs: 0 })
+    await shop.sweep()
+    clear()
+    const sent = both.map((one, at) => wakesFor(one) - (before[at] ?? 0))
+    expect(sent.toSorted()).toEqual([0, 1])
+    for (const one of both) await shop.look(one)
+  })
+
   it('leaves alone what is not due, wakes once for many events, and gives each ever more time', async () => {
     const subscription = await bought()
     const sweeps = async () => {

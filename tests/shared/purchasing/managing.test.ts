@@ -6,7 +6,7 @@ import {
   boughtAt,
   isFresh,
   mustWithdraw,
-  refuseBelowAssigned,
+  refuseQuantity,
   seatLine,
 } from '@securemailmerge/shared/purchasing/managing'
 import fc from 'fast-check'
@@ -67,7 +67,7 @@ describe('fewer seats', () => {
   it.each([7, 8, 10, 11])('nobody has to be withdrawn for %i of which 7 are assigned', (to) => {
     const subscription = aSubscription({ assigned: 7 })
     expect(mustWithdraw(subscription, to)).toBe(0)
-    expect(() => refuseBelowAssigned(subscription, to)).not.toThrow()
+    expect(() => refuseQuantity(subscription, to)).not.toThrow()
     expect(asked(to, { assigned: 7 }).did).toBe('quantity_asked')
   })
 
@@ -140,10 +140,14 @@ describe('an end', () => {
     },
   )
 
-  it.each(['ended', 'ended_unpaid'] as const)('no end, and none taken back, of one that is %s', (state) => {
-    expect(refusalOf(() => decided(askEnd('cancel_asked'), bought({ state }))).code).toBe('not_licensing')
-    expect(refusalOf(() => decided(askEnd('undo_asked'), bought({ state }))).code).toBe('not_licensing')
-  })
+  it.each(['ended', 'ended_unpaid'] as const)(
+    'no end, none taken back and no other quantity of one that is %s',
+    (state) => {
+      expect(refusalOf(() => asked(3, { state })).code).toBe('not_licensing')
+      expect(refusalOf(() => decided(askEnd('cancel_asked'), bought({ state }))).code).toBe('not_licensing')
+      expect(refusalOf(() => decided(askEnd('undo_asked'), bought({ state }))).code).toBe('not_licensing')
+    },
+  )
 })
 
 describe('a change that is repeated', () => {
