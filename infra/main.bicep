@@ -1,4 +1,6 @@
 // What runs in Azure, in the order in which one would explain it. Rights: modules/access.bicep.
+import { sender, services, storageAccountOf } from 'modules/services.bicep'
+
 targetScope = 'subscription'
 
 @description('Required. Name of this environment, for example dev or prod. It is part of every name.')
@@ -14,6 +16,9 @@ param publicHost string
 
 @description('Required. Client id of the registration "Licensing API".')
 param licensingApiClientId string
+
+@description('Required. Client id of the registration "Sending API".')
+param sendingApiClientId string
 
 @description('Required. Client id of the registration "Add-in".')
 param addInClientId string
@@ -49,26 +54,15 @@ param stripePreviousSecret string = ''
 @description('Optional. Instant until which the previous secret is taken, like 2027-03-01T12:00:00Z; empty: none is.')
 param stripePreviousUntil string = ''
 
+@description('Optional. Keys that seal mailbox grants (a key ring, JSON): needed once, left as it is when empty.')
+@secure()
+param grantKeys string = ''
+
 var tags = { 'azd-env-name': environmentName }
 // One name for all that belongs to this environment; what a service owns has the service's name behind it.
 var name = 'smm-${environmentName}-${take(uniqueString(subscription().id, environmentName, location), 6)}'
 
-// The services, each a Function App. Their routes, containers and queues: shared/names.json. A maximum of instances
-// limits no rate. What may burden the seller is held by the six sessions of queue `purchases`, over all instances; one
-// instance can serve all six (host.json, which all services share: it tells nothing to a service without sessions).
-var services = [
-  { name: 'licence-lookup', memoryMB: 2048, maximumInstances: 100, alwaysReady: 1 }
-  { name: 'seat-assignment', memoryMB: 2048, maximumInstances: 40, alwaysReady: 0 }
-  { name: 'purchase-webhooks', memoryMB: 2048, maximumInstances: 40, alwaysReady: 1 }
-]
-// Names of storage accounts are short and have no hyphens.
-var storageAccounts = map(services, one => '${take(replace(one.name, '-', ''), 11)}${uniqueString(name)}')
-
-resource group 'Microsoft.Resources/resourceGroups@2025-04-01' = {
-  name: name
-  location: location
-  tags: tags
-}
+resource group 'Microsoft.Resources/resourceGroups@2025-04-01' = { name: name, location: location, tags: tags }
 
 // Where everything can be seen.
 module monitoring 'modules/monitoring.bicep' = {
@@ -98,14 +92,15 @@ module keyVault 'modules/key-vault.bicep' = {
     stripeWebhookSecret: stripeWebhookSecret
     stripePreviousSecret: stripePreviousSecret
     stripePreviousUntil: stripePreviousUntil
+    grantKeys: grantKeys
   }
 }
 
 // Who the services are, and what each of them may do.
 module identities 'modules/service-identity.bicep' = [
-  for (service, i) in services: {
+  for service in services: {
     scope: group
-    params: { name: name, location: location, tags: tags, service: service.name, storageAccount: storageAccounts[i] }
+    params: { name: name, location: location, tags: tags, service: service.name }
   }
 ]
 
@@ -116,13 +111,7 @@ module access 'modules/access.bicep' = {
     name: name
     operatorsGroupId: operatorsGroupId
     hasPreviousSecret: !empty(stripePreviousUntil)
-    identities: [
-      for (service, i) in services: {
-        service: service.name
-        who: identities[i].outputs.principalId
-        storageAccount: storageAccounts[i]
-      }
-    ]
+    identities: [for (service, i) in services: { service: service.name, who: identities[i].outputs.principalId }]
   }
 }
 
@@ -138,25 +127,33 @@ var settings = {
   SERVICE_BUS__fullyQualifiedNamespace: serviceBus.outputs.host
   PUBLIC_ORIGIN: 'https://${publicHost}'
   FRONT_DOOR_ID: frontDoor.outputs.frontDoorId
-  LICENSING_API_CLIENT_ID: licensingApiClientId
   ADD_IN_CLIENT_ID: addInClientId
   PORTAL_CLIENT_ID: portalClientId
 }
+var licensing = { LICENSING_API_CLIENT_ID: licensingApiClientId }
 // A reference to a secret that is not there would stop the service at its start: the previous one is often not there.
 var previousSecret = empty(stripePreviousUntil)
   ? {}
   : { STRIPE_PREVIOUS_SECRET: keyVault.outputs.references['stripe-previous-secret'] }
 var ownSettings = {
-  'licence-lookup': { PROOF_KEY: keyVault.outputs.references['proof-key'], PROOF_OTHER_KEYS: proofOtherKeys }
-  'seat-assignment': {}
-  'purchase-webhooks': union(previousSecret, {
+  'licence-lookup': union(licensing, {
+    PROOF_KEY: keyVault.outputs.references['proof-key']
+    PROOF_OTHER_KEYS: proofOtherKeys
+  })
+  'seat-assignment': licensing
+  'purchase-webhooks': union(licensing, previousSecret, {
     STRIPE_KEY: keyVault.outputs.references['stripe-key']
     STRIPE_WEBHOOK_SECRET: keyVault.outputs.references['stripe-webhook-secret']
   })
+  'merge-send-queue': {
+    SENDING_API_CLIENT_ID: sendingApiClientId
+    CONTENT__blobServiceUri: 'https://${storageAccountOf(sender, name)}.blob.${environment().suffixes.storage}'
+    GRANT_KEYS: keyVault.outputs.references['grant-keys']
+  }
 }
 
 module apps 'modules/function-app.bicep' = [
-  for (service, i) in services: {
+  for service in services: {
     scope: group
     // A secret is read when the app starts: the right to read it comes first.
     dependsOn: [access]
@@ -165,7 +162,6 @@ module apps 'modules/function-app.bicep' = [
       location: location
       tags: tags
       service: service
-      storageAccount: storageAccounts[i]
       frontDoorId: frontDoor.outputs.frontDoorId
       settings: union(settings, ownSettings[service.name])
     }
@@ -187,6 +183,9 @@ module alerts 'modules/alerts.bicep' = {
   dependsOn: [monitoring, cosmos, serviceBus, frontDoor]
   params: { name: name, location: location, tags: tags, address: alertsAddress }
 }
+
+@description('Whom the registration "Sending API" has to trust (docs/operations.md#what-entra-has-to-be-told).')
+output SENDING_PRINCIPAL_ID string = identities[indexOf(map(services, one => one.name), sender)].outputs.principalId
 
 @description('What the DNS zone needs before the address works: a CNAME from the public host to this name …')
 output DNS_CNAME string = frontDoor.outputs.endpointHost

@@ -7,6 +7,11 @@ import { Refusal } from './refusal.ts'
 /** An operator's reason, kept with what it led to. */
 export const Why = z.string().trim().min(1).max(200)
 
+/** For the schema of a command queue: what a command is that nobody knows. */
+export const unknownCommand = {
+  error: ({ code }: { code?: string | undefined }) => (code === 'invalid_union' ? 'unknown_command' : undefined),
+}
+
 /** The commands that every command queue takes: `help`, and `stop` and `go` for the switches of its service. */
 export function commonCommands<const Name extends string>(switches: readonly [Name, ...Name[]]) {
   const Switch = z.enum(switches)

@@ -1,25 +1,21 @@
 import { readFileSync } from 'node:fs'
 import type { JWK } from 'jose'
 import * as z from 'zod'
+import { KeyRing } from './merging/sealing.ts'
 import { refuseUnsafe } from './unsafe-settings.ts'
 
 /** The services, each a Function App. */
-export type Service = 'licence-lookup' | 'seat-assignment' | 'purchase-webhooks'
+export type Service = 'licence-lookup' | 'seat-assignment' | 'purchase-webhooks' | 'merge-send-queue'
 
-const common = [
-  'FRONT_DOOR_ID',
-  'PUBLIC_ORIGIN',
-  'COSMOS_ENDPOINT',
-  'LICENSING_API_CLIENT_ID',
-  'ADD_IN_CLIENT_ID',
-  'PORTAL_CLIENT_ID',
-]
+const everywhere = ['FRONT_DOOR_ID', 'PUBLIC_ORIGIN', 'COSMOS_ENDPOINT', 'ADD_IN_CLIENT_ID', 'PORTAL_CLIENT_ID']
+const common = [...everywhere, 'LICENSING_API_CLIENT_ID']
 
 /** Settings that each service needs; Bicep gives it these, a test compares. `AZURE_CLIENT_ID` names its identity. */
 export const settingsOf: Record<Service, string[]> = {
   'licence-lookup': [...common, 'SERVICE_BUS', 'PROOF_KEY', 'PROOF_OTHER_KEYS'],
   'seat-assignment': [...common, 'SERVICE_BUS'],
   'purchase-webhooks': [...common, 'SERVICE_BUS', 'STRIPE_KEY', 'STRIPE_WEBHOOK_SECRET', 'STRIPE_PREVIOUS_SECRET'],
+  'merge-send-queue': [...everywhere, 'SENDING_API_CLIENT_ID', 'SERVICE_BUS', 'CONTENT', 'GRANT_KEYS'],
 }
 
 const ENTRA = 'https://login.microsoftonline.com'
@@ -47,6 +43,7 @@ const fields = {
   PUBLIC_ORIGIN: z.url().transform((url) => new URL(url).origin),
   COSMOS_ENDPOINT: z.url(),
   LICENSING_API_CLIENT_ID: guid,
+  SENDING_API_CLIENT_ID: guid,
   ADD_IN_CLIENT_ID: guid,
   PORTAL_CLIENT_ID: guid,
   PROOF_KEY: json(Jwk.extend({ d: z.string() })),
@@ -55,6 +52,7 @@ const fields = {
   STRIPE_KEY: z.string().regex(/^rk_(live|test)_\w{20,}$/, 'must be a restricted key'),
   STRIPE_WEBHOOK_SECRET: WebhookSecret,
   STRIPE_PREVIOUS_SECRET: json(z.strictObject({ secret: WebhookSecret, until: z.iso.datetime() })).optional(),
+  GRANT_KEYS: json(KeyRing),
 }
 
 type Settings = { [Name in keyof typeof fields]: z.output<(typeof fields)[Name]> }
@@ -66,6 +64,18 @@ export interface StripeConfig {
   /** Where a stand-in answers; null is Stripe itself. */
   api: URL | null
   secrets: { secret: string; until: Date | null }[]
+}
+
+/** What sending needs, for the one service that does it. */
+export interface SendingConfig {
+  /** Seals mailbox grants (F24). */
+  keys: KeyRing
+  /** Where content is kept: the blob end point of the service's own storage account, or a stand-in's. */
+  content: { endpoint: string } | { connectionString: string }
+  /** Where a stand-in of Microsoft Graph answers; null is Microsoft itself. */
+  graph: URL | null
+  /** The key by which the service proves who it is at a stand-in of Entra; null in Azure, where its identity does. */
+  clientKey: JWK | null
 }
 
 /** What a service knows of the world, checked. Only here does code learn whether stand-ins are allowed. */
@@ -83,8 +93,11 @@ export interface Config {
   proofOtherKeys: JWK[]
   /** The seller, for the one service that talks to it. */
   stripe: StripeConfig | null
+  sending: SendingConfig | null
   /** The clock; it can be moved on one machine only. */
   now: () => Date
+  /** How many times faster than real time waits pass, for tests on one machine; 1 everywhere else. */
+  rate: number
 }
 
 /**
@@ -106,7 +119,7 @@ export function readConfig(service: Service, given: NodeJS.ProcessEnv = process.
   return {
     origin: set.PUBLIC_ORIGIN,
     authority: standIns ? (env.ENTRA_AUTHORITY ?? ENTRA) : ENTRA,
-    audience: set.LICENSING_API_CLIENT_ID,
+    audience: set.SENDING_API_CLIENT_ID ?? set.LICENSING_API_CLIENT_ID,
     clients: { addIn: set.ADD_IN_CLIENT_ID, portal: set.PORTAL_CLIENT_ID },
     cosmos: {
       endpoint: set.COSMOS_ENDPOINT,
@@ -118,7 +131,9 @@ export function readConfig(service: Service, given: NodeJS.ProcessEnv = process.
     proofKey: (set.PROOF_KEY as JWK | undefined) ?? null,
     proofOtherKeys: (set.PROOF_OTHER_KEYS as JWK[] | undefined) ?? [],
     stripe: stripeOf(set, standIns ? env.STRIPE_API : undefined),
+    sending: set.GRANT_KEYS ? sendingOf(service, set.GRANT_KEYS, env, standIns) : null,
     now: clock(standIns ? env.CLOCK_FILE : undefined),
+    rate: (standIns && Number(env.CLOCK_RATE)) || 1,
   }
 }
 
@@ -133,6 +148,18 @@ function stripeOf(set: Settings, api: string | undefined): StripeConfig | null {
       { secret, until: null },
       ...(previous ? [{ secret: previous.secret, until: new Date(previous.until) }] : []),
     ],
+  }
+}
+
+function sendingOf(service: Service, keys: KeyRing, env: NodeJS.ProcessEnv, standIns: boolean): SendingConfig {
+  const { CONTENT: connectionString, CONTENT__blobServiceUri: endpoint, GRAPH_API: graph, GRANT_CLIENT_KEY: key } = env
+  const content = standIns && connectionString ? { connectionString } : endpoint ? { endpoint } : null
+  if (!content) throw new Error(`${service} cannot start. Wrong settings: CONTENT__blobServiceUri (missing).`)
+  return {
+    keys,
+    content,
+    graph: standIns && graph ? new URL(graph) : null,
+    clientKey: standIns && key ? (JSON.parse(key) as JWK) : null,
   }
 }
 

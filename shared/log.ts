@@ -19,6 +19,14 @@ export type LogEvent =
   | 'purchase_settled'
   | 'purchases_swept'
   | 'purchases_walked'
+  | 'turn_taken'
+  | 'mailboxes_swept'
+  | 'store_restored'
+  | 'campaign_stopped'
+  | 'customer_shared'
+  | 'sent_while_stopped'
+  | 'campaign_stalled'
+  | 'grant_foreign'
 
 /** The only fields a line may have. Ids, codes and counts: never a token, an address or text from outside (F36). */
 export interface LogFields {
@@ -43,6 +51,10 @@ export interface LogFields {
   looked?: number
   queue?: string
   outcome?: string
+  /** Key of a mailbox: a hash. */
+  mailbox?: string
+  mailboxes?: number
+  campaign?: string
   reads?: number
   /** The answer of a command: counts, codes and ids. */
   result?: Record<string, unknown>

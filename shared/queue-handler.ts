@@ -1,9 +1,10 @@
 import type { InvocationContext, ServiceBusQueueHandler } from '@azure/functions'
 import type * as z from 'zod'
 import type { Queue } from './azure/queue.ts'
+import { inputFault } from './input-fault.ts'
 import { log } from './log.ts'
 import type { Operations } from './operations.ts'
-import { Refusal } from './refusal.ts'
+import { Refusal, reasonOf } from './refusal.ts'
 
 /** How long a message rests when a store does not answer. */
 const REST_MS = 30_000
@@ -47,7 +48,7 @@ export const queueHandler =
     const isNamed = !isForCommands || Boolean(given)
     try {
       if (body.success && isNamed) return await handle({ body: body.data, messageId, context })
-      const reason = body.success ? 'messageId: missing' : whatIsWrong(body.error)
+      const reason = body.success ? 'messageId: missing' : whatIsWrong(body.error, raw)
       await operations.park(queue.name, messageId, reason)
       log(context, 'warn', 'parked', { queue: queue.name, messageId, reason })
     } catch (error) {
@@ -56,7 +57,7 @@ export const queueHandler =
       const session = sessionId === undefined ? {} : { sessionId: String(sessionId) }
       const same = { messageId, ...session, ...(ends ? { applicationProperties: { ends: ends.toISOString() } } : {}) }
       await queue.send(raw, { at: new Date(now().getTime() + REST_MS), ...same })
-      log(context, 'warn', 'put_off', { messageId, reason: error.code })
+      log(context, 'warn', 'put_off', { messageId, reason: reasonOf(error) })
     }
   }
 
@@ -68,7 +69,6 @@ function endOf({ applicationProperties, expiresAtUtc }: Record<string, unknown>,
 }
 
 /** Where and how a message is wrong, without a word of what it says. */
-function whatIsWrong({ issues: [issue] }: z.ZodError): string {
-  const how = issue?.code === 'custom' && /^[a-z_]+$/.test(issue.message) ? issue.message : issue?.code
-  return `${issue?.path.join('.') || 'message'}: ${how}`
+function whatIsWrong({ issues: [issue] }: z.ZodError, raw: unknown): string {
+  return `${issue?.path.join('.') || 'message'}: ${issue && inputFault(issue, raw)}`
 }

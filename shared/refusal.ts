@@ -13,6 +13,8 @@ export type RefusalCode =
   | 'not_purchased'
   | 'payment_failed'
   | 'changed_meanwhile'
+  | 'campaign_state'
+  | 'template_invalid'
   | 'body_too_large'
   | 'unsupported_media_type'
   | 'idempotency_mismatch'
@@ -38,3 +40,7 @@ export class Refusal extends Error {
     this.details = details
   }
 }
+
+/** Why, for the log: `locked` when our own key was refused, which no waiting mends; else the code. */
+export const reasonOf = ({ code, cause }: Refusal): string =>
+  cause instanceof Error && cause.message === 'locked' ? 'locked' : code

@@ -1,10 +1,17 @@
 import sample from '../local.settings.sample.json' with { type: 'json' }
 
 /** What exists on one machine only; in production each of them stops the start (F02). */
-const STAND_IN_SETTINGS = ['ENTRA_AUTHORITY', 'COSMOS_KEY', 'SERVICE_BUS', 'CLOCK_FILE', 'STRIPE_API']
+const STAND_IN_SETTINGS = [
+  ...['ENTRA_AUTHORITY', 'COSMOS_KEY', 'SERVICE_BUS', 'CLOCK_FILE', 'STRIPE_API'],
+  ...['CONTENT', 'GRAPH_API', 'GRANT_CLIENT_KEY', 'CLOCK_RATE'],
+]
 const AZURE_MARKS = ['WEBSITE_INSTANCE_ID', 'WEBSITE_SITE_NAME', 'IDENTITY_ENDPOINT']
-const ADDRESSES = ['PUBLIC_ORIGIN', 'COSMOS_ENDPOINT', 'ENTRA_AUTHORITY', 'STRIPE_API']
+const ADDRESSES = [
+  ...['PUBLIC_ORIGIN', 'COSMOS_ENDPOINT', 'ENTRA_AUTHORITY', 'STRIPE_API', 'GRAPH_API'],
+  'CONTENT__blobServiceUri',
+]
 const COSMOS_HOST = /^[a-z0-9-]+\.documents\.azure\.com$/
+const BLOB_ADDRESS = /^https:\/\/[a-z0-9]{3,24}\.blob\.core\.windows\.net\/?$/
 const BUS_HOST = /^[a-z0-9-]+\.servicebus\.windows\.net$/
 
 /**
@@ -30,6 +37,7 @@ function standInFaults(env: NodeJS.ProcessEnv): string[] {
     ...Object.fromEntries(ADDRESSES.map((name) => [name, hostOf(env[name])])),
     SERVICE_BUS: /Endpoint=sb:\/\/([^:/;]+)/i.exec(env.SERVICE_BUS ?? '')?.[1] ?? '',
     SERVICE_BUS__fullyQualifiedNamespace: env.SERVICE_BUS__fullyQualifiedNamespace ?? '',
+    CONTENT: hostOf(/BlobEndpoint=([^;]+)/i.exec(env.CONTENT ?? '')?.[1]),
   }
   for (const [name, host] of Object.entries(hosts)) {
     if (env[name] && !isLoopback(host) && !/-test\./.test(host)) {
@@ -57,6 +65,9 @@ function productionFaults(env: NodeJS.ProcessEnv): string[] {
   }
   if (env.COSMOS_ENDPOINT && !COSMOS_HOST.test(hostOf(env.COSMOS_ENDPOINT))) {
     faults.push('COSMOS_ENDPOINT must be an account of Azure Cosmos DB.')
+  }
+  if (env.CONTENT__blobServiceUri && !BLOB_ADDRESS.test(env.CONTENT__blobServiceUri)) {
+    faults.push('CONTENT__blobServiceUri must be the blob end point of a storage account.')
   }
   // Without it the other half of the lock, the service tag, admits anybody's Front Door (F20).
   if (!env.FRONT_DOOR_ID) faults.push('FRONT_DOOR_ID is missing.')

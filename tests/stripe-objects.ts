@@ -1,6 +1,6 @@
 import type { Purchase } from '@securemailmerge/shared/purchasing/purchase'
 import { API_VERSION } from '@securemailmerge/shared/stripe/client'
-import { type Look, purchaseOf } from '@securemailmerge/shared/stripe/purchase'
+import { type Look, purchaseOf, unseen } from '@securemailmerge/shared/stripe/purchase'
 import { read } from '@securemailmerge/shared/stripe/read'
 import { Invoice, Subscription } from '@securemailmerge/shared/stripe/shapes'
 import type Stripe from 'stripe'
@@ -78,6 +78,8 @@ export type AnInvoice = Pick<
     type: 'subscription_details' | 'quote_details'
     subscription_details: { subscription: string; metadata: Stripe.Metadata } | null
   } | null
+  starting_balance: number
+  lines: { object: 'list'; data: { id: string; amount: number }[] }
   status_transitions: Pick<Stripe.Invoice.StatusTransitions, 'finalized_at' | 'paid_at'>
 }
 
@@ -96,10 +98,12 @@ export const anInvoice = (some: Partial<AnInvoice> = {}): AnInvoice => ({
   customer: 'cus_1',
   customer_email: 'buyer@contoso.example',
   due_date: null,
+  lines: { object: 'list', data: [{ id: 'il_1', amount: 3600 }] },
   number: 'A-0001',
   parent: { type: 'subscription_details', subscription_details: { subscription: 'sub_1', metadata: {} } },
   period_end: seconds(periodStart),
   period_start: seconds('2026-02-01T00:00:00Z'),
+  starting_balance: 0,
   status: 'paid',
   status_transitions: { finalized_at: seconds('2026-03-01T01:00:00Z'), paid_at: seconds('2026-03-01T01:00:00Z') },
   total: 3600,
@@ -130,6 +134,7 @@ export type ASubscription = Pick<
   | 'livemode'
   | 'metadata'
   | 'pause_collection'
+  | 'pending_update'
   | 'start_date'
   | 'status'
   | 'trial_end'
@@ -163,6 +168,7 @@ export const aStripeSubscription = (
   livemode: false,
   metadata: {},
   pause_collection: null,
+  pending_update: null,
   start_date: seconds('2026-02-01T00:00:00Z'),
   status: 'active',
   trial_end: null,
@@ -334,21 +340,14 @@ export function seenIn(
   told: object,
   {
     now = noon,
-    period = null,
+    invoices = [],
     ...more
-  }: Partial<Pick<Look, 'reversal' | 'owedSince'>> & { now?: Date; period?: AnInvoice | null } = {},
+  }: Partial<Pick<Look, 'reversal' | 'isPeriodKnown'>> & { now?: Date; invoices?: AnInvoice[] } = {},
 ): Purchase | null {
   // As it comes over the wire: nothing but JSON.
   const subscription = read(Subscription, JSON.parse(JSON.stringify(told)))
-  const look: Look = {
-    subscription,
-    items: subscription.items.data,
-    period: null,
-    reversal: null,
-    owedSince: null,
-    ...more,
-  }
-  return purchaseOf({ ...look, period: period && read(Invoice, period) }, now)
+  const look = unseen({ subscription, items: subscription.items.data })
+  return purchaseOf({ ...look, ...more, invoices: invoices.map((one) => read(Invoice, one)) }, now)
 }
 
 /** The same of one that sells seats. */

@@ -1,37 +1,41 @@
-import { commonCommands, type Help, Why } from '@securemailmerge/shared/commands'
+import { commonCommands, type Help, unknownCommand, Why } from '@securemailmerge/shared/commands'
 import { SubscriptionId } from '@securemailmerge/shared/licensing/subscription'
 import * as z from 'zod'
 
 const MOST_DAYS = 90
 
 /** Every command of queue `purchase-webhooks-commands`; a closed list, each safe to repeat. */
-export const Command = z.discriminatedUnion('command', [
-  ...commonCommands(['purchases', 'read_only']),
-  z
-    .strictObject({
-      command: z.literal('reconcile'),
-      subscriptionId: SubscriptionId.optional(),
-      seller: z
-        .string()
-        .regex(/^sub_\w{1,200}$/, 'not_an_id_of_the_seller')
-        .optional(),
-      all: z.literal(true).optional(),
-    })
-    .refine(
-      ({ subscriptionId, seller, all }) => [subscriptionId, seller, all].filter(Boolean).length === 1,
-      'names_not_exactly_one',
-    ),
-  z.strictObject({
-    command: z.literal('replay_event'),
-    event: z.string().regex(/^(evt_\w{1,200}|own:[\w:-]{1,200})$/, 'not_an_event_id'),
-  }),
-  z.strictObject({
-    command: z.literal('extend'),
-    subscriptionId: SubscriptionId,
-    days: z.int().min(1).max(MOST_DAYS),
-    why: Why,
-  }),
-])
+export const Command = z.discriminatedUnion(
+  'command',
+  [
+    ...commonCommands(['purchases', 'read_only']),
+    z
+      .strictObject({
+        command: z.literal('reconcile'),
+        subscriptionId: SubscriptionId.optional(),
+        seller: z
+          .string()
+          .regex(/^sub_\w{1,200}$/, 'not_an_id_of_the_seller')
+          .optional(),
+        all: z.literal(true).optional(),
+      })
+      .refine(
+        ({ subscriptionId, seller, all }) => [subscriptionId, seller, all].filter(Boolean).length === 1,
+        'names_not_exactly_one',
+      ),
+    z.strictObject({
+      command: z.literal('replay_event'),
+      event: z.string().regex(/^(evt_\w{1,200}|own:[\w:-]{1,200})$/, 'not_an_event_id'),
+    }),
+    z.strictObject({
+      command: z.literal('extend'),
+      subscriptionId: SubscriptionId,
+      days: z.int().min(1).max(MOST_DAYS),
+      why: Why,
+    }),
+  ],
+  unknownCommand,
+)
 export type Command = z.output<typeof Command>
 
 /** What `help` answers: each command with an example to copy. */

@@ -3,6 +3,7 @@ import { endpoint } from '@securemailmerge/shared/http/endpoint'
 import { nextPage } from '@securemailmerge/shared/http/views'
 import { allowed } from '@securemailmerge/shared/licensing/rights'
 import { boughtAt } from '@securemailmerge/shared/purchasing/managing'
+import { Refusal } from '@securemailmerge/shared/refusal'
 import type { Services } from './wiring.ts'
 
 /** GET /api/purchases/subscriptions/{subscriptionId}/invoices */
@@ -13,7 +14,11 @@ export const listInvoices = ({ frame, subscriptions, billing }: Services) =>
     purchaseWebhooks.list_invoices,
     async ({ params, query: { limit, next }, caller }) => {
       const subscription = allowed(await subscriptions.read(params.subscriptionId), caller.account, 'invoices')
-      const page = await billing.invoices(boughtAt(subscription).subscription, limit, next)
+      const { subscription: sellersId } = boughtAt(subscription)
+      // The seller would list from there on, whosever it is.
+      if (next !== null && !(await billing.isInvoiceOf(sellersId, next)))
+        throw new Refusal('not_found', 'There is no such page of invoices.')
+      const page = await billing.invoices(sellersId, limit, next)
       const path = `/api/purchases/subscriptions/${params.subscriptionId}/invoices`
       const invoices = page.items.map((one) => ({
         number: one.number ?? null,

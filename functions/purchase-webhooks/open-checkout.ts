@@ -1,6 +1,13 @@
 import { purchaseWebhooks } from '@securemailmerge/shared/http/contracts/purchase-webhooks'
 import { endpoint } from '@securemailmerge/shared/http/endpoint'
-import { type Intent, intentId, newIntent, sameWish } from '@securemailmerge/shared/purchasing/intent'
+import {
+  type Intent,
+  intentId,
+  newIntent,
+  pageIsOver,
+  sameWish,
+  stillOpen,
+} from '@securemailmerge/shared/purchasing/intent'
 import { Refusal } from '@securemailmerge/shared/refusal'
 import { purchasesAllowed } from './purchases-allowed.ts'
 import type { Services } from './wiring.ts'
@@ -14,31 +21,40 @@ export const openCheckout = (services: Services) =>
     async ({ body, caller, change, language, now }) => {
       const { purchases, checkout, mode, origin } = services
       await purchasesAllowed(services)
-      const id = intentId(change.id)
-      const intent = await kept(services, newIntent(id, mode, caller.account, change.fingerprint, body, now))
-      const { quantity, interval, expiresAt } = intent
-      const back = (path: string) => `${origin}/purchase/${path}`
-      const page = await checkout.open({
-        intent: id,
-        quantity,
-        interval,
-        language,
-        note: willBelongTo[language](caller.evidence[0] ?? null),
-        // Ids of intents open nothing by themselves: the answer asks who is signed in.
-        paid: back(`confirm#${id}`),
-        left: back(''),
-        expiresAt: new Date(expiresAt),
-      })
-      if (intent.session === null && !(await purchases.noteOnIntent(intent, { session: page.id }))) {
+      const wish = { ...body, language }
+      const intent = await kept(
+        services,
+        newIntent(intentId(change.id), mode, caller.account, change.fingerprint, wish, now),
+      )
+      const { id, session } = stillOpen(intent, now)
+      // Once it was opened it is only looked at: the seller takes no other words for it, and forgets the key in a day.
+      const page = await (session === null
+        ? checkout.open(orderOf(intent, caller.evidence[0] ?? null, origin))
+        : checkout.session(session))
+      if (page && session === null && !(await purchases.noteOnIntent(intent, { session: page.id }))) {
         const known = await purchases.intent(id)
         if (known?.session !== page.id)
           throw new Refusal('changed_meanwhile', 'This purchase is being opened elsewhere. Try again.')
       }
-      if (!page.url)
-        throw new Refusal('idempotency_mismatch', 'This purchase was finished or has expired. Begin a new one.')
+      if (!page?.url) throw pageIsOver()
       return { intent: id, url: page.url }
     },
   )
+
+function orderOf({ id, quantity, interval, language, expiresAt }: Intent, address: string | null, origin: string) {
+  const back = (path: string) => `${origin}/purchase/${path}`
+  return {
+    intent: id,
+    quantity,
+    interval,
+    language,
+    note: willBelongTo[language](address),
+    // Ids of intents open nothing by themselves: the answer asks who is signed in.
+    paid: back(`confirm?lang=${language}#${id}`),
+    left: back(`?lang=${language}`),
+    expiresAt: new Date(expiresAt),
+  }
+}
 
 /** The intent as it is stored, the first time or from an earlier try. */
 async function kept({ purchases }: Services, intent: Intent) {
@@ -50,6 +66,6 @@ async function kept({ purchases }: Services, intent: Intent) {
 }
 
 const willBelongTo = {
-  en: (address: string | null) => `The licences will belong to ${address ?? 'the account you are signed in with'}.`,
-  fr: (address: string | null) => `Les licences appartiendront à ${address ?? 'ton compte connecté'}.`,
+  en: (address: string | null) => `The subscription will belong to ${address ?? 'the account you are signed in with'}.`,
+  fr: (address: string | null) => `L'abonnement appartiendra à ${address ?? 'ton compte connecté'}.`,
 }

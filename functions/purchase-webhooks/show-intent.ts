@@ -33,21 +33,25 @@ interface Became {
 async function stateOf(services: Services, intent: Stored<Intent>, now: Date): Promise<Became> {
   const { subscriptionId, session, expiresAt } = intent
   if (subscriptionId) return { state: 'arrived', subscriptionId }
-  if (session && shouldAsk(intent, now)) return askSeller(services, intent, session, now)
-  return { state: now >= new Date(expiresAt) ? 'expired' : session ? 'confirming' : 'open', subscriptionId: null }
+  // No page was given out, so none can be paid. Of one that was only the seller knows what became of it.
+  if (!session) return { state: now < new Date(expiresAt) ? 'open' : 'expired', subscriptionId: null }
+  return shouldAsk(intent, now) ? askSeller(services, intent, session, now) : confirming
 }
+
+const confirming: Became = { state: 'confirming', subscriptionId: null }
 
 /** The seller knows of its page before any event comes, or when none ever does: then somebody is to look. */
 async function askSeller(services: Services, intent: Stored<Intent>, session: string, now: Date): Promise<Became> {
   const { subscriptions, purchases, checkout, mode } = services
-  const mayWrite = await purchases.noteOnIntent(intent, { askedAt: now.toISOString() })
   const page = await checkout.session(session)
-  if (page?.status !== 'complete' || !page.subscription)
-    return { state: page?.status === 'expired' ? 'expired' : 'open', subscriptionId: null }
+  if (!page || page.status === 'expired') return { state: 'expired', subscriptionId: null }
+  if (page.status !== 'complete' || !page.subscription) return { state: 'open', subscriptionId: null }
   const subscriptionId = purchasedId(mode, page.subscription)
   const known = await subscriptions.read(subscriptionId)
   // It has arrived, and only the note on the intent was lost.
   if (sameAccount(known?.owner, intent.account)) return { state: 'arrived', subscriptionId }
-  if (mayWrite) await purchases.ask(ownEvent(aboutOf(mode, page.subscription), 'return', now.toISOString(), now))
-  return { state: 'confirming', subscriptionId: null }
+  // Noted for this word of the seller alone: until it is asked again, that is what it said last.
+  if (await purchases.noteOnIntent(intent, { askedAt: now.toISOString() }))
+    await purchases.ask(ownEvent(aboutOf(mode, page.subscription), 'return', now.toISOString(), now))
+  return confirming
 }

@@ -34,7 +34,7 @@ export function wiring(env?: NodeJS.ProcessEnv) {
     subscriptions: new Subscriptions(stores.items('subscriptions'), directory),
     purchases: new Purchases(stores.items('purchases'), queues.purchases),
     seller: new Seller(stripe, now),
-    checkout: new Checkout(stripe),
+    checkout: new Checkout(stripe, now),
     billing: new Billing(stripe),
     listing: new Listing(stripe, now),
     close: stores.close,

@@ -3,14 +3,15 @@ import { hash } from '@securemailmerge/shared/hash'
 import { seatAssignment } from '@securemailmerge/shared/http/contracts/seat-assignment'
 import { endpoint } from '@securemailmerge/shared/http/endpoint'
 import { subscriptionView } from '@securemailmerge/shared/http/views'
-import { acceptInvitation as accept } from '@securemailmerge/shared/licensing/invitation'
-import { allowed } from '@securemailmerge/shared/licensing/rights'
+import { acceptInvitation as accept, deadLink } from '@securemailmerge/shared/licensing/invitation'
+import { mayDo } from '@securemailmerge/shared/licensing/subscription'
 import type { Services } from './wiring.ts'
 
 /** POST /api/invitations/accept: the signed-in account becomes the owner of a purchase that belongs to nobody. Once. */
 export const acceptInvitation = ({ frame, subscriptions }: Services) =>
   endpoint(frame, 'accept_invitation', seatAssignment.accept_invitation, async ({ body, caller, change, now }) => {
     const { subscriptionId, invitationId, secret } = body
+    if (!(await subscriptions.read(subscriptionId))) throw deadLink()
     await subscriptions.change(subscriptionId, {
       change,
       // The secret admits; an earlier answer holds nothing that its caller did not send.
@@ -19,7 +20,8 @@ export const acceptInvitation = ({ frame, subscriptions }: Services) =>
       invitations: [invitationId],
       decide: accept(caller.account, (secretHash) => isHashOf(secretHash, secret)),
     })
-    const subscription = allowed(await subscriptions.read(subscriptionId), caller.account, 'see')
+    const subscription = await subscriptions.read(subscriptionId)
+    if (!subscription || !mayDo(subscription, caller.account, 'see')) throw deadLink()
     return subscriptionView(subscription, caller.account, now)
   })
 

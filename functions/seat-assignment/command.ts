@@ -1,4 +1,4 @@
-import { commonCommands, type Help, Why } from '@securemailmerge/shared/commands'
+import { commonCommands, type Help, unknownCommand, Why } from '@securemailmerge/shared/commands'
 import { Account } from '@securemailmerge/shared/identity/account'
 import { canonical } from '@securemailmerge/shared/licensing/address'
 import { Grant } from '@securemailmerge/shared/licensing/grant'
@@ -14,25 +14,29 @@ const Mail = z.string().transform((text, context) => {
 })
 
 /** Every command of queue `seat-assignment-commands`; a closed list, each safe to repeat. */
-export const Command = z.discriminatedUnion('command', [
-  ...commonCommands(['read_only']),
-  z
-    .strictObject({
-      command: z.literal('look_up'),
-      subscriptionId: SubscriptionId.optional(),
-      account: Account.optional(),
-      address: Mail.optional(),
-    })
-    .refine(({ subscriptionId, account, address }) => subscriptionId ?? account ?? address, 'names_nobody'),
-  z.strictObject({ command: z.literal('grant'), ...Grant.shape }),
-  z.strictObject({
-    command: z.literal('invite_owner'),
-    subscriptionId: SubscriptionId,
-    secretHash: SecretHash,
-    why: Why,
-  }),
-  z.strictObject({ command: z.literal('recover_owner'), subscriptionId: SubscriptionId, owner: Account, why: Why }),
-])
+export const Command = z.discriminatedUnion(
+  'command',
+  [
+    ...commonCommands(['read_only']),
+    z
+      .strictObject({
+        command: z.literal('look_up'),
+        subscriptionId: SubscriptionId.optional(),
+        account: Account.optional(),
+        address: Mail.optional(),
+      })
+      .refine(({ subscriptionId, account, address }) => subscriptionId ?? account ?? address, 'names_nobody'),
+    z.strictObject({ command: z.literal('grant'), ...Grant.shape }),
+    z.strictObject({
+      command: z.literal('invite_owner'),
+      subscriptionId: SubscriptionId,
+      secretHash: SecretHash,
+      why: Why,
+    }),
+    z.strictObject({ command: z.literal('recover_owner'), subscriptionId: SubscriptionId, owner: Account, why: Why }),
+  ],
+  unknownCommand,
+)
 export type Command = z.output<typeof Command>
 
 /** What `help` answers: each command with an example to copy. */

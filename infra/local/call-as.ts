@@ -12,15 +12,22 @@ export interface Called {
 export interface Call {
   method?: 'GET' | 'POST' | 'DELETE'
   path: string
+  /** JSON; a text is sent as it is, as JSON lines. */
   body?: unknown
+  /** In which the person is answered; English unless it is said. */
+  language?: 'en' | 'fr'
 }
 
 /** An access token for the add-in, straight from the identity stand-in: of a person of the cast, or of a made-up account. */
-export async function tokenOf({ identity }: Pick<System, 'identity'>, person: string | Person): Promise<string> {
+export async function tokenOf(
+  { identity }: Pick<System, 'identity'>,
+  person: string | Person,
+  audience: 'licensingApi' | 'sendingApi' = 'licensingApi',
+): Promise<string> {
   const response = await fetch(`${identity}/_local/token`, {
     method: 'POST',
     headers: { 'Content-Type': 'application/json' },
-    body: JSON.stringify({ person, client: 'addIn', audience: 'licensingApi' }),
+    body: JSON.stringify({ person, client: 'addIn', audience }),
   })
   if (!response.ok) throw new Error(`no token for ${JSON.stringify(person)}: ${await response.text()}`)
   const { access_token } = (await response.json()) as { access_token: string }
@@ -29,14 +36,17 @@ export async function tokenOf({ identity }: Pick<System, 'identity'>, person: st
 
 /** Calls the public API as a person of the cast, with a fresh token. @throws Error when nobody answers */
 export async function callAs(system: Pick<System, 'origin' | 'identity'>, person: string, call: Call): Promise<Called> {
-  const { method = 'GET', path, body } = call
+  const { method = 'GET', path, body, language = 'en' } = call
+  const audience = /^\/api\/(campaigns|mailboxes)/.test(path) ? 'sendingApi' : 'licensingApi'
+  const isText = typeof body === 'string'
   const response = await fetch(system.origin + path, {
     method,
     headers: {
-      Authorization: `Bearer ${await tokenOf(system, person)}`,
-      ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
+      Authorization: `Bearer ${await tokenOf(system, person, audience)}`,
+      'Accept-Language': language,
+      ...(body === undefined ? {} : { 'Content-Type': isText ? 'application/jsonl' : 'application/json' }),
     },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    ...(body === undefined ? {} : { body: isText ? body : JSON.stringify(body) }),
   })
   const text = await response.text()
   return {

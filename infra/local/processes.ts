@@ -1,10 +1,12 @@
 import { join } from 'node:path'
 import type { Logs } from './logs.ts'
 import { clockFile, serviceSettings } from './settings.ts'
-import { type Launch, Supervised } from './supervised.ts'
+import { type Launch, type Ready, Supervised } from './supervised.ts'
 
 /** The processes of a system, in the order in which they are ended. */
-export const processNames = ['functions-host', 'service-bus', 'cosmos', 'identity', 'stripe'] as const
+export const processNames = [
+  ...(['functions-host', 'service-bus', 'cosmos', 'identity', 'stripe', 'graph', 'blobs'] as const),
+] as const
 /** Name of a process; a folder of `infra/local/`. */
 export type ProcessName = (typeof processNames)[number]
 
@@ -16,6 +18,8 @@ export interface ProcessOptions {
   bundles: boolean
   /** Options of Node for the Functions host. */
   hostArgs: string[]
+  /** How many times faster than real time it all lives. */
+  rate: number
 }
 
 /** The processes of one system. */
@@ -30,9 +34,10 @@ export interface Processes {
 }
 
 /** Describes the processes of a system; nothing runs yet. */
-export function processesOf({ data, port, bundles, hostArgs }: ProcessOptions, logs: Logs): Processes {
+export function processesOf({ data, port, bundles, hostArgs, rate }: ProcessOptions, logs: Logs): Processes {
   let settings: Record<string, string> = {}
   let webhook = ''
+  let jwks = ''
   const launches: Record<ProcessName, Launch> = {
     'functions-host': {
       script: mainOf('functions-host'),
@@ -47,6 +52,8 @@ export function processesOf({ data, port, bundles, hostArgs }: ProcessOptions, l
     cosmos: standIn('cosmos', data, port(3)),
     identity: standIn('identity', data, port(2)),
     stripe: standIn('stripe', data, port(7), () => ['--webhook', webhook]),
+    graph: standIn('graph', data, port(8), () => ['--jwks', jwks]),
+    blobs: standIn('blobs', data, port(9)),
   }
   const entries = processNames.map((name) => [name, new Supervised(name, launches[name], logs.of(name))])
   const byName = Object.fromEntries(entries) as Record<ProcessName, Supervised>
@@ -55,19 +62,17 @@ export function processesOf({ data, port, bundles, hostArgs }: ProcessOptions, l
     byName,
     async start(origin) {
       webhook = `${origin}/api/purchases/stripe`
-      const [bus, cosmos, identity, stripe] = await Promise.all([
+      const [bus, cosmos, identity, stripe, blobs] = await Promise.all([
         standIns['service-bus'].restart(),
         standIns.cosmos.restart(),
         standIns.identity.restart(),
         standIns.stripe.restart(),
+        standIns.blobs.restart(),
       ])
-      settings = serviceSettings(data, {
-        origin,
-        authority: String(identity.authority),
-        cosmos: { endpoint: String(cosmos.endpoint), key: String(cosmos.key) },
-        serviceBus: String(bus.connectionString),
-        stripe: { api: String(stripe.origin), key: String(stripe.key), secret: String(stripe.webhookSecret) },
-      })
+      jwks = `${identity.authority}/common/discovery/v2.0/keys`
+      const graph = await standIns.graph.restart()
+      const ready = { bus, cosmos, identity, stripe, blobs, graph }
+      settings = { ...settingsOf(data, origin, ready), ...(rate === 1 ? {} : { CLOCK_RATE: String(rate) }) }
       await host.restart()
       return settings
     },
@@ -79,6 +84,32 @@ export function processesOf({ data, port, bundles, hostArgs }: ProcessOptions, l
     cut: () => Object.values(byName).forEach((one) => void one.cut()),
   }
 }
+
+/** What the services are told of what the stand-ins have said of themselves. */
+const settingsOf = (
+  data: string,
+  origin: string,
+  {
+    bus,
+    cosmos,
+    identity,
+    stripe,
+    blobs,
+    graph,
+  }: Record<'bus' | 'cosmos' | 'identity' | 'stripe' | 'blobs' | 'graph', Ready>,
+): Record<string, string> =>
+  serviceSettings(data, {
+    origin,
+    authority: String(identity.authority),
+    cosmos: { endpoint: String(cosmos.endpoint), key: String(cosmos.key) },
+    serviceBus: String(bus.connectionString),
+    stripe: { api: String(stripe.origin), key: String(stripe.key), secret: String(stripe.webhookSecret) },
+    sending: {
+      blobs: String(blobs.connectionString),
+      graph: String(graph.api),
+      clientKey: JSON.stringify(identity.clientKey),
+    },
+  })
 
 const mainOf = (name: string) => join(import.meta.dirname, name, 'main.ts')
 

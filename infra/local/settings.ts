@@ -1,6 +1,6 @@
-import { generateKeyPairSync } from 'node:crypto'
+import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { localClientIds } from './identity/cast.ts'
 
 /** Where the stand-ins of one system are, and what opens them. */
@@ -11,10 +11,19 @@ export interface StandIns {
   /** Connection string. */
   serviceBus: string
   stripe: { api: string; key: string; secret: string }
+  /** For the service that sends. */
+  sending?: {
+    /** Connection string of Blob Storage. */
+    blobs: string
+    graph: string
+    /** The key by which the client of mailbox grants proves itself, as JSON (a JWK). */
+    clientKey: string
+  }
 }
 
 /** The settings of every service on one machine. `data` keeps the proof key; the stand-ins keep their own keys there. */
-export function serviceSettings(data: string, { origin, authority, cosmos, serviceBus, stripe }: StandIns) {
+export function serviceSettings(data: string, standIns: StandIns) {
+  const { origin, authority, cosmos, serviceBus, stripe, sending } = standIns
   return {
     STAND_INS: 'on',
     PUBLIC_ORIGIN: origin,
@@ -25,10 +34,13 @@ export function serviceSettings(data: string, { origin, authority, cosmos, servi
     LICENSING_API_CLIENT_ID: localClientIds.licensingApi,
     ADD_IN_CLIENT_ID: localClientIds.addIn,
     PORTAL_CLIENT_ID: localClientIds.portal,
+    SENDING_API_CLIENT_ID: localClientIds.sendingApi,
     PROOF_KEY: proofKey(data),
     STRIPE_API: stripe.api,
     STRIPE_KEY: stripe.key,
     STRIPE_WEBHOOK_SECRET: stripe.secret,
+    GRANT_KEYS: grantKeys(data),
+    ...(sending ? { CONTENT: sending.blobs, GRAPH_API: sending.graph, GRANT_CLIENT_KEY: sending.clientKey } : {}),
     CLOCK_FILE: clockFile(data),
   }
 }
@@ -37,15 +49,25 @@ export function serviceSettings(data: string, { origin, authority, cosmos, servi
 export const clockFile = (data: string): string => join(data, 'clock')
 
 /** The private key of licence proofs as JSON (a JWK), made at the first start. */
-function proofKey(data: string): string {
-  const path = join(data, 'proof-key.json')
-  mkdirSync(data, { recursive: true })
+const proofKey = (data: string): string =>
+  kept(join(data, 'proof-key.json'), () => {
+    const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+    return privateKey.export({ format: 'jwk' })
+  })
+
+/** The keys that mailbox grants are sealed with, made at the first start. */
+const grantKeys = (data: string): string =>
+  kept(join(data, 'grant-keys.json'), () => ({
+    current: { kty: 'oct', kid: 'local', k: randomBytes(32).toString('base64url') },
+  }))
+
+function kept(path: string, make: () => object): string {
   try {
     return readFileSync(path, 'utf8')
   } catch {
-    const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-    const key = JSON.stringify(privateKey.export({ format: 'jwk' }))
-    writeFileSync(path, key, { mode: 0o600, flag: 'wx' })
-    return key
+    mkdirSync(dirname(path), { recursive: true })
+    const text = JSON.stringify(make())
+    writeFileSync(path, text, { mode: 0o600, flag: 'wx' })
+    return text
   }
 }

@@ -11,7 +11,7 @@ import type { Supervised } from './supervised.ts'
 
 /** How to start a system. */
 export interface SystemOptions {
-  /** First of its eight ports; 0: any free ones. */
+  /** First of its ten ports; 0: any free ones. */
   base?: number
   /** Folder that keeps keys, clock and data between runs. One system at a time may use it. */
   data: string
@@ -21,10 +21,15 @@ export interface SystemOptions {
   bundles?: boolean
   /** Options of Node for the Functions host, such as `--inspect`. */
   hostArgs?: string[]
+  /** How many times faster than real time the whole system lives. */
+  rate?: number
 }
 
+/** A clock that runs fast is moved so often. */
+const HURRY_MS = 20
+
 /** Queues that operators send commands to. */
-export type CommandQueue = 'seat-assignment-commands' | 'purchase-webhooks-commands'
+export type CommandQueue = 'seat-assignment-commands' | 'purchase-webhooks-commands' | 'merge-send-queue-commands'
 
 /** The time of a whole system. */
 export interface Clock {
@@ -48,6 +53,8 @@ export interface System {
   cosmos: string
   /** The Stripe stand-in: its API, its pages, its control routes. */
   stripe: string
+  /** The Graph stand-in: its API, its pages of mailboxes, its control routes. */
+  graph: string
   /** The control API of the Service Bus; its connection string is in `settings`. */
   busControl: string
   /** What the services read from their environment, secrets included. */
@@ -69,13 +76,16 @@ export interface System {
  * @throws PortTaken; Error with what the failing process wrote. Nothing is left running then
  */
 export async function startSystem(options: SystemOptions): Promise<System> {
-  const { base = 0, data, quiet = false, bundles = false, hostArgs = [] } = options
+  const { base = 0, data, quiet = false, bundles = false, hostArgs = [], rate = 1 } = options
   const port = (offset: number) => (base === 0 ? 0 : base + offset)
   const logs = new Logs(quiet)
-  const processes = processesOf({ data, port, bundles, hostArgs }, logs)
+  const processes = processesOf({ data, port, bundles, hostArgs, rate }, logs)
   const listeners: Listener[] = []
+  const clock = clockOf(clockFile(data))
+  const hurry = rate === 1 ? undefined : setInterval(() => clock.advance(HURRY_MS * (rate - 1)), HURRY_MS)
   process.once('exit', processes.cut)
   const stop = async () => {
+    clearInterval(hurry)
     await processes.close()
     await Promise.all(listeners.map((one) => one.close()))
     process.off('exit', processes.cut)
@@ -87,7 +97,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     listeners.push(addIn)
     const origin = `http://localhost:${front.port}`
     const settings = await processes.start(origin)
-    const { identity, cosmos, 'service-bus': bus, stripe, 'functions-host': host } = processes.byName
+    const { identity, cosmos, 'service-bus': bus, stripe, graph, 'functions-host': host } = processes.byName
     const busControl = `http://127.0.0.1:${bus.ready?.controlPort}`
     const system: System = {
       origin,
@@ -95,11 +105,12 @@ export async function startSystem(options: SystemOptions): Promise<System> {
       identity: String(identity.ready?.authority),
       cosmos: String(cosmos.ready?.endpoint),
       stripe: String(stripe.ready?.origin),
+      graph: String(graph.ready?.origin),
       busControl,
       settings,
       processes: processes.byName,
       host,
-      clock: clockOf(clockFile(data)),
+      clock,
       sendCommand: (command, queue = 'seat-assignment-commands') => sendCommand(busControl, queue, command),
       waitForLog: (fits, ms = 10_000) => logs.wait(fits, ms),
       stop,
@@ -120,7 +131,7 @@ function open(system: System, front: Listener, addIn: Listener): void {
     const path = (request.url ?? '/').split('?', 1)[0] as string
     if (path === '/') return void response.writeHead(302, { Location: '/local' }).end()
     if (path === '/local' || path.startsWith('/local/')) return localPage(request, response)
-    if (path.startsWith('/purchase/')) return purchasePage(request, response)
+    if (/^\/(purchase|subscriptions)\//.test(path)) return purchasePage(request, response)
     if (serviceOf(path)) return passOn(system.host, request, response)
     return say(response, 404, 'Nothing is here yet: the portal is still to come. This machine is at /local.')
   })

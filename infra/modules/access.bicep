@@ -1,8 +1,10 @@
 // Who may what. Every role assignment of the system stands on this page.
+import { sender, storageAccountOf } from 'services.bicep'
+
 param name string
 param operatorsGroupId string
 param hasPreviousSecret bool
-param identities { service: string, who: string, storageAccount: string }[]
+param identities { service: string, who: string }[]
 
 // What a service reads, writes, sends and handles is said once, in shared/names.json.
 var names = loadJsonContent('../../shared/names.json')
@@ -10,6 +12,9 @@ var reads = flatten(map(identities, one => map(names.services[one.service].reads
 var writes = flatten(map(identities, one => map(names.services[one.service].writes, it => { who: one.who, on: it })))
 var sends = flatten(map(identities, one => map(names.services[one.service].sends, it => { who: one.who, on: it })))
 var handles = flatten(map(identities, one => map(names.services[one.service].handles, it => { who: one.who, on: it })))
+
+// Tokens, though sealed: nobody has to see them.
+var unseen = 'mailbox-grants'
 
 // A secret is read by one service.
 var secretsOf = {
@@ -19,6 +24,7 @@ var secretsOf = {
     // Where there is none, there is nothing to give a right on.
     hasPreviousSecret ? ['stripe-previous-secret'] : []
   )
+  'merge-send-queue': ['grant-keys']
 }
 var opens = flatten(map(identities, one => map(secretsOf[?one.service] ?? [], it => { who: one.who, on: it })))
 
@@ -28,6 +34,7 @@ var cosmosContributor = '${cosmos.id}/sqlRoleDefinitions/00000000-0000-0000-0000
 var busSender = roleDefinitions('Azure Service Bus Data Sender').id
 var busOwner = roleDefinitions('Azure Service Bus Data Owner').id
 var blobOwner = roleDefinitions('Storage Blob Data Owner').id
+var blobContributor = roleDefinitions('Storage Blob Data Contributor').id
 var secretsUser = roleDefinitions('Key Vault Secrets User').id
 var metricsPublisher = roleDefinitions('Monitoring Metrics Publisher').id
 var reader = roleDefinitions('Reader').id
@@ -88,6 +95,15 @@ resource useOwnStorage 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
   }
 ]
 
+// Said for itself, although the right above, which the host needs, covers it.
+resource keepContent 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
+  for one in filter(identities, one => one.service == sender): {
+    scope: content
+    name: guid(content.id, one.who, blobContributor)
+    properties: { principalId: one.who, principalType: 'ServicePrincipal', roleDefinitionId: blobContributor }
+  }
+]
+
 resource openSecrets 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
   for (one, i) in opens: {
     scope: secrets[i]
@@ -106,7 +122,8 @@ resource tellMetrics 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
   }
 ]
 
-// Operators see everything but secrets and packages, and write nothing in a store: they act by a message.
+// Operators see everything but secrets, mailbox grants, content and packages, and write nothing in a store: they act by
+// a message.
 
 resource seeResources 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   name: guid(resourceGroup().id, operatorsGroupId, reader)
@@ -114,7 +131,7 @@ resource seeResources 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
 }
 
 resource seeItems 'Microsoft.DocumentDB/databaseAccounts/sqlRoleAssignments@2025-04-15' = [
-  for container in objectKeys(names.containers): {
+  for container in filter(objectKeys(names.containers), it => it != unseen): {
     parent: cosmos
     name: guid(cosmos.id, container, operatorsGroupId, cosmosReader)
     properties: {
@@ -139,13 +156,9 @@ resource seeLogs 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
 
 // What the rights are on
 
-resource cosmos 'Microsoft.DocumentDB/databaseAccounts@2025-04-15' existing = {
-  name: name
-}
+resource cosmos 'Microsoft.DocumentDB/databaseAccounts@2025-04-15' existing = { name: name }
 
-resource bus 'Microsoft.ServiceBus/namespaces@2024-01-01' existing = {
-  name: name
-}
+resource bus 'Microsoft.ServiceBus/namespaces@2024-01-01' existing = { name: name }
 
 resource sentTo 'Microsoft.ServiceBus/namespaces/queues@2024-01-01' existing = [
   for one in sends: {
@@ -163,13 +176,15 @@ resource handled 'Microsoft.ServiceBus/namespaces/queues@2024-01-01' existing = 
 
 resource storages 'Microsoft.Storage/storageAccounts@2025-01-01' existing = [
   for one in identities: {
-    name: one.storageAccount
+    name: storageAccountOf(one.service, name)
   }
 ]
 
-resource keys 'Microsoft.KeyVault/vaults@2024-11-01' existing = {
-  name: name
+resource content 'Microsoft.Storage/storageAccounts/blobServices/containers@2025-01-01' existing = {
+  name: '${storageAccountOf(sender, name)}/default/content'
 }
+
+resource keys 'Microsoft.KeyVault/vaults@2024-11-01' existing = { name: name }
 
 resource secrets 'Microsoft.KeyVault/vaults/secrets@2024-11-01' existing = [
   for one in opens: {
@@ -178,10 +193,6 @@ resource secrets 'Microsoft.KeyVault/vaults/secrets@2024-11-01' existing = [
   }
 ]
 
-resource insights 'Microsoft.Insights/components@2020-02-02' existing = {
-  name: name
-}
+resource insights 'Microsoft.Insights/components@2020-02-02' existing = { name: name }
 
-resource logs 'Microsoft.OperationalInsights/workspaces@2025-02-01' existing = {
-  name: name
-}
+resource logs 'Microsoft.OperationalInsights/workspaces@2025-02-01' existing = { name: name }

@@ -40,8 +40,8 @@ resource deadLetters 'Microsoft.Insights/metricAlerts@2018-03-01' = [
     properties: {
       description: 'A message of queue ${queue} was set aside: its handler failed each time. ${page}dead-letters'
       enabled: true
-      // A purchase that is set aside is money without a licence.
-      severity: queue == 'purchases' ? wake : morning
+      // A purchase that is set aside is money without a licence; a tick, campaigns that stand still.
+      severity: contains(['purchases', 'ticks'], queue) ? wake : morning
       scopes: [bus.id]
       evaluationFrequency: 'PT5M'
       windowSize: 'PT5M'

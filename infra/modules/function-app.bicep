@@ -1,9 +1,10 @@
 // One service: a Function App on a plan of its own, that only our Front Door reaches.
+import { storageAccountOf } from 'services.bicep'
+
 param name string
 param location string
 param tags { *: string }
-param service { name: string, memoryMB: int, maximumInstances: int, alwaysReady: int }
-param storageAccount string
+param service { name: string, memoryMB: int, maximumInstances: int, alwaysReady: string[] }
 param frontDoorId string
 
 @description('Required. What the service reads (shared/config.ts), by name. What the host needs is added here.')
@@ -14,7 +15,7 @@ resource user 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' exis
 }
 
 resource storage 'Microsoft.Storage/storageAccounts@2025-01-01' existing = {
-  name: storageAccount
+  name: storageAccountOf(service.name, name)
 }
 
 resource insights 'Microsoft.Insights/components@2020-02-02' existing = {
@@ -63,7 +64,7 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
       scaleAndConcurrency: {
         instanceMemoryMB: service.memoryMB
         maximumInstanceCount: service.maximumInstances
-        alwaysReady: service.alwaysReady == 0 ? [] : [{ name: 'http', instanceCount: service.alwaysReady }]
+        alwaysReady: map(service.alwaysReady, one => { name: one, instanceCount: 1 })
       }
     }
     siteConfig: {

@@ -16,11 +16,15 @@ param stripeWebhookSecret string
 param stripePreviousSecret string
 param stripePreviousUntil string
 
+@secure()
+param grantKeys string
+
 @description('When this is deployed; not to be given.')
 param now string = utcNow()
 
 // The end of a secret reminds people, in the portal. It stops nothing: the vault gives a secret out after its end too.
 var inAYear = { enabled: true, exp: dateTimeToEpoch(dateTimeAdd(now, 'P1Y')) }
+var inAMonth = { enabled: true, exp: dateTimeToEpoch(dateTimeAdd(now, 'P1M')) }
 var page = 'docs/operations.md#'
 
 resource vault 'Microsoft.KeyVault/vaults@2024-11-01' = {
@@ -67,9 +71,16 @@ resource previous 'Microsoft.KeyVault/vaults/secrets@2024-11-01' = if (!empty(st
   }
 }
 
+resource grants 'Microsoft.KeyVault/vaults/secrets@2024-11-01' = if (!empty(grantKeys)) {
+  parent: vault
+  name: 'grant-keys'
+  tags: { rotate: '${page}rotate-the-grant-keys' }
+  properties: { value: grantKeys, contentType: 'application/json', attributes: inAMonth }
+}
+
 @description('What a setting says to get a secret, by name. Without a version: a new one is picked up within a day.')
 output references { *: string } = toObject(
-  ['proof-key', 'stripe-key', 'stripe-webhook-secret', 'stripe-previous-secret'],
+  ['proof-key', 'stripe-key', 'stripe-webhook-secret', 'stripe-previous-secret', 'grant-keys'],
   secret => secret,
   secret => '@Microsoft.KeyVault(SecretUri=${vault.properties.vaultUri}secrets/${secret})'
 )

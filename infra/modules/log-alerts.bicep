@@ -64,6 +64,46 @@ var tellings = [
     of: 'P2D'
     query: loadTextContent('purchases-quiet.kql')
   }
+  {
+    name: 'sent-while-stopped'
+    says: 'A mail was sent although sending is stopped.'
+    severity: wake
+    every: 'PT5M'
+    of: 'PT15M'
+    query: loadTextContent('sent-while-stopped.kql')
+  }
+  {
+    name: 'store-restored'
+    says: 'The store has forgotten mails that were sent, and all sending has stopped.'
+    severity: wake
+    every: 'PT5M'
+    of: 'PT15M'
+    query: loadTextContent('store-restored.kql')
+  }
+  {
+    name: 'grant-foreign'
+    says: 'A mailbox grant opens to what is not its own.'
+    severity: wake
+    every: 'PT5M'
+    of: 'PT15M'
+    query: loadTextContent('grant-foreign.kql')
+  }
+  {
+    name: 'mailboxes-waiting'
+    says: 'For 15 minutes several mailboxes have been woken again and again, and were not served.'
+    severity: wake
+    every: 'PT5M'
+    of: 'PT30M'
+    query: loadTextContent('mailboxes-waiting.kql')
+  }
+  {
+    name: 'campaign-stalled'
+    says: 'A campaign that should be sending has sent nothing for an hour.'
+    severity: morning
+    every: 'PT1H'
+    of: 'PT2H'
+    query: loadTextContent('campaign-stalled.kql')
+  }
 ]
 
 resource logs 'Microsoft.OperationalInsights/workspaces@2025-02-01' existing = {

@@ -5,6 +5,7 @@ import type { Config } from '../config.ts'
 import names from '../names.json' with { type: 'json' }
 import { Items } from './items.ts'
 import { Queue } from './queue.ts'
+import type { StoreClock } from './store-clock.ts'
 
 /** Containers and queues by their names in `names.json`. */
 export type ContainerName = keyof typeof names.containers
@@ -12,7 +13,8 @@ export type QueueName = keyof typeof names.queues
 
 /** The clients of one process: made at first use, one of each, closed together. */
 export interface Azure {
-  items(container: ContainerName): Items
+  /** @param clock learns the store's time */
+  items(container: ContainerName, clock?: StoreClock): Items
   queue(name: QueueName): Queue
   close(): Promise<void>
 }
@@ -34,7 +36,7 @@ export function azure(config: Config): Azure {
   const bus = once(() => serviceBusClient(config.serviceBus, credential))
   let connected = false
   return {
-    items: (name) => new Items(container(cosmos(), name)),
+    items: (name, clock) => new Items(container(cosmos(), name), clock),
     queue: (name) =>
       new Queue(name, () => {
         connected = true
@@ -69,7 +71,8 @@ function serviceBusClient(to: Config['serviceBus'], credential: () => ManagedIde
     : new ServiceBusClient(to.connectionString, sending)
 }
 
-function managedIdentity(clientId: string | null): ManagedIdentityCredential {
+/** The service's own identity in Azure. */
+export function managedIdentity(clientId: string | null): ManagedIdentityCredential {
   return clientId === null ? new ManagedIdentityCredential() : new ManagedIdentityCredential({ clientId })
 }
 

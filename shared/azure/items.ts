@@ -1,5 +1,6 @@
 import { type Container, ErrorResponse, type JSONObject, type OperationInput, TimeoutError } from '@azure/cosmos'
 import { Refusal } from '../refusal.ts'
+import type { StoreClock } from './store-clock.ts'
 
 /** An item as it was read, with the ETag that guards replacing it. */
 export type Stored<T> = T & { _etag: string }
@@ -29,14 +30,18 @@ export interface Query {
  */
 export class Items {
   readonly #container: Container
+  readonly #clock: StoreClock | undefined
 
-  constructor(container: Container) {
+  /** @param clock learns the store's time from the answers to reads and batches */
+  constructor(container: Container, clock?: StoreClock) {
     this.#container = container
+    this.#clock = clock
   }
 
   /** The item, or undefined. */
   async read<T extends Item>(partition: string, id: string): Promise<Stored<T> | undefined> {
-    const { resource } = await orUnavailable(this.#container.item(id, partition).read<Stored<T>>())
+    const { resource, headers } = await orUnavailable(this.#container.item(id, partition).read<Stored<T>>())
+    this.#clock?.heard(headers.date as string | undefined)
     return resource as Stored<T> | undefined
   }
 
@@ -80,27 +85,38 @@ export class Items {
 
   /** Replaces an item as it was read. False when it has changed or gone since. */
   async replace(partition: string, item: Item, etag: string): Promise<boolean> {
+    return (await this.exchange(partition, item, etag)) !== undefined
+  }
+
+  /** Like `replace`; answers the new ETag, or undefined when the item has changed or gone since. */
+  async exchange(partition: string, item: Item, etag: string): Promise<string | undefined> {
     const accessCondition = { type: 'IfMatch', condition: etag }
     try {
-      await this.#container.item(item.id, partition).replace(item, { accessCondition })
-      return true
+      const { etag: stored } = await this.#container.item(item.id, partition).replace(item, { accessCondition })
+      return stored
     } catch (error) {
-      if (lostRace.has(codeOf(error))) return false
+      if (lostRace.has(codeOf(error))) return undefined
       throw translated(error)
     }
   }
 
   /** All writes or none (≤ 100, one partition). False when another writer came first. */
   async batch(partition: string, writes: Write[]): Promise<boolean> {
-    const { result, code } = await orUnavailable(
+    return (await this.write(partition, writes)) !== undefined
+  }
+
+  /** Like `batch`; answers the new ETags, in the order of the writes, or undefined when another writer came first. */
+  async write(partition: string, writes: Write[]): Promise<string[] | undefined> {
+    const { result, code, headers } = await orUnavailable(
       // The SDK wraps what went wrong with a whole batch, and its code is lost on the wrapper.
       this.#container.items.batch(writes.map(operation), partition).catch((error: Error) => {
         throw error.cause ?? error
       }),
     )
-    if (code === 200) return true
+    this.#clock?.heard(headers.date as string | undefined)
+    if (code === 200) return (result ?? []).map(({ eTag }) => String(eTag))
     const culprit = result?.map(({ statusCode }) => statusCode).find((status) => status !== 424) ?? code ?? 500
-    if (lostRace.has(culprit)) return false
+    if (lostRace.has(culprit)) return undefined
     throw translated(new ErrorResponse(`batch: ${culprit}`), culprit)
   }
 

@@ -29,6 +29,8 @@ export interface Route<
   perMinute: number
   /** Bytes of a body. */
   bodyLimit: number
+  /** The handler reads the body itself, as it comes. */
+  isStream?: boolean
 }
 
 /** Routes of one service by the name of their function. */

@@ -5,12 +5,13 @@ import { accountHash } from '../identity/account.ts'
 import type { Caller, Tokens } from '../identity/tokens.ts'
 import { type Change, changeId } from '../licensing/change.ts'
 import { faultReason, type LogEvent, type LogFields, log } from '../log.ts'
-import { Refusal } from '../refusal.ts'
+import { Refusal, reasonOf } from '../refusal.ts'
 import type { Client, Route } from './contract.ts'
 import { cameThroughFrontDoor } from './front-door.ts'
 import type { Limits } from './limits.ts'
 import { problem, problemOf } from './problems.ts'
 import { bearer, idempotencyKey, jsonBody, languageOf, parsed } from './read-request.ts'
+import { Rendered } from './rendered.ts'
 import { apiHeaders, corsHeaders } from './security-headers.ts'
 
 /** What every endpoint of a service stands on. */
@@ -35,6 +36,8 @@ export interface Call<R extends Route> {
   caller: Caller
   language: 'en' | 'fr'
   headers: HttpRequest['headers']
+  /** The body as it comes, for a route that streams. */
+  stream: HttpRequest['body']
   /** The change that this call asks for: who, when, and the id that makes a repeat safe. */
   change: Change
   now: Date
@@ -42,7 +45,7 @@ export interface Call<R extends Route> {
 }
 
 /** A handler answers with the body, which has the shape that its route promises. */
-export type Handle<R extends Route> = (call: Call<R>) => Promise<z.input<R['answer']>>
+export type Handle<R extends Route> = (call: Call<R>) => Promise<z.input<R['answer']> | Rendered>
 
 /**
  * The frame of an endpoint: authenticate, check the input, call, answer. It alone knows statuses; a handler throws a
@@ -56,8 +59,9 @@ export const endpoint =
       const answer = await handle(call)
       return ended(context, {
         status: 200,
-        headers: { 'Content-Type': 'application/json' },
-        body: JSON.stringify(answer),
+        ...(answer instanceof Rendered
+          ? { headers: { 'Content-Type': answer.contentType, ...answer.headers }, body: answer.body }
+          : { headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(answer) }),
       })
     } catch (error) {
       report(frame, name, context, error)
@@ -89,7 +93,7 @@ async function checked<R extends Route>(
   }
   const params = parsed<R['params']>(route.params, request.params, 'path')
   const query = parsed<R['query']>(route.query, Object.fromEntries(request.query), 'query')
-  const raw = route.method === 'POST' ? await jsonBody(request, route.bodyLimit) : undefined
+  const raw = route.method === 'POST' && !route.isStream ? await jsonBody(request, route.bodyLimit) : undefined
   const body = parsed<R['body']>(route.body, raw, 'body')
   const now = frame.now()
   const key = changes ? idempotencyKey(request) : null
@@ -113,6 +117,7 @@ async function checked<R extends Route>(
     caller,
     language: languageOf(request),
     headers: request.headers,
+    stream: request.body,
     change,
     now,
     note,
@@ -139,11 +144,17 @@ function report({ service }: Frame, route: string, context: InvocationContext, e
     })
     return
   }
-  const reason = error.code === 'token_invalid' && error.cause instanceof Error ? { reason: error.cause.message } : {}
+  const reason = reasonFor(error)
   const level = error.code === 'unavailable' ? 'error' : 'info'
   log(context, level, 'request_refused', {
     ...fields,
     code: error.code,
     ...reason,
   })
+}
+
+function reasonFor(refusal: Refusal): { reason?: string } {
+  if (refusal.code === 'token_invalid' && refusal.cause instanceof Error) return { reason: refusal.cause.message }
+  const reason = reasonOf(refusal)
+  return reason === refusal.code ? {} : { reason }
 }

@@ -16,6 +16,8 @@ export const statusOf: Record<RefusalCode, number> = {
   below_assigned: 409,
   not_purchased: 409,
   changed_meanwhile: 409,
+  campaign_state: 409,
+  template_invalid: 422,
   body_too_large: 413,
   unsupported_media_type: 415,
   idempotency_mismatch: 422,

@@ -1,5 +1,6 @@
 import type { HttpRequest } from '@azure/functions'
 import type * as z from 'zod'
+import { inputFault } from '../input-fault.ts'
 import { Refusal } from '../refusal.ts'
 
 /** The token of an Authorization header. @throws Refusal `token_invalid` */
@@ -35,9 +36,9 @@ export async function jsonBody(request: HttpRequest, limit: number): Promise<unk
 
 /** Checks a value by its schema and names each field that is wrong. @throws Refusal `input_invalid` */
 export function parsed<Schema extends z.ZodType>(schema: Schema, value: unknown, where: string): z.output<Schema> {
-  const result = schema.safeParse(value, { reportInput: true })
+  const result = schema.safeParse(value)
   if (result.success) return result.data
-  throw wrongInput(result.error.issues.flatMap((issue) => faults(issue, where)))
+  throw wrongInput(result.error.issues.flatMap((issue) => faults(issue, value, where)))
 }
 
 /** Errors that one problem names; whoever sends more is told how many there are. */
@@ -51,17 +52,11 @@ export function wrongInput(all: { at: string; fault: string }[]): Refusal {
   return new Refusal('input_invalid', `The request is wrong at ${first?.at} (${first?.fault})${others}.`, { errors })
 }
 
-// What the schemas themselves say in words of ours goes on as it is.
-const ours = /^[a-z0-9_]+$/
-
-function faults(issue: z.core.$ZodIssue, where: string): { at: string; fault: string }[] {
+function faults(issue: z.core.$ZodIssue, value: unknown, where: string): { at: string; fault: string }[] {
   const at = [where, ...issue.path].join('.')
-  if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({ at: `${at}.${key.slice(0, 50)}`, fault: 'unknown_field' }))
-  }
-  if (ours.test(issue.message)) return [{ at, fault: issue.message }]
-  if (issue.code === 'invalid_type') return [{ at, fault: issue.input === undefined ? 'missing' : 'wrong_type' }]
-  return [{ at, fault: issue.code === 'custom' ? 'invalid' : issue.code }]
+  const fault = inputFault(issue, value)
+  if (issue.code !== 'unrecognized_keys') return [{ at, fault }]
+  return issue.keys.map((key) => ({ at: `${at}.${key.slice(0, 50)}`, fault }))
 }
 
 /** The best of our languages for an Accept-Language header; never echoed. */

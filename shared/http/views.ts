@@ -1,23 +1,33 @@
-import type * as z from 'zod'
+import * as z from 'zod'
 import { type Account, sameAccount } from '../identity/account.ts'
 import type { HistoryEntry, SeatDeed } from '../licensing/change.ts'
-import { licenses } from '../licensing/entitlement.ts'
+import { entitlement } from '../licensing/entitlement.ts'
 import { isOver } from '../licensing/over-quantity.ts'
+import { reallyPaidUntil } from '../licensing/paid.ts'
 import type { Counts } from '../licensing/seats.ts'
 import { capacity, counts, hasUse, mayDo, rights, type Seat, type Subscription } from '../licensing/subscription.ts'
-import type { SeatView, SubscriptionView } from './contracts/seat-assignment.ts'
+import { type SeatView, SubscriptionView } from './contracts/views.ts'
 
 /** A subscription as one of its managers sees it. */
 export function subscriptionView(one: Subscription, account: Account, now: Date): z.input<typeof SubscriptionView> {
-  const { subscriptionId: id, name, reference, source, quantity, assigned, state, term, paidUntil, contact } = one
+  const { subscriptionId: id, name, reference, source, quantity, assigned, state, term, contact } = one
+  const { licenses, until } = entitlement(one, now)
   return {
-    ...{ id, name, reference, source, quantity, assigned, state, term, paidUntil, contact },
+    ...{ id, name, reference, source, quantity, assigned, state, term, contact },
+    paidUntil: shownPaidUntil(one),
+    endsAt: until?.toISOString() ?? null,
     interval: one.seller?.interval ?? null,
     free: Math.max(0, capacity(one) - assigned),
-    licensing: licenses(one, now),
+    licensing: licenses,
     overQuantity: Math.max(0, assigned - quantity),
     may: rights.filter((right) => hasUse(one, right) && mayDo(one, account, right)),
   }
+}
+
+// The first period begins with the purchase, and until its money is there nothing is paid.
+function shownPaidUntil(one: Subscription): string {
+  const { state, paidUntil, createdAt } = one
+  return state === 'payment_pending' ? createdAt : (reallyPaidUntil(one) ?? paidUntil)
 }
 
 /** A seat as managers see it. */
@@ -51,19 +61,41 @@ export const countsAndDeeds = ({ quantity, assigned, seats }: Counts & { seats: 
   seats: seats.map(deedView),
 })
 
-/** A history entry; other people are not named by their ids. */
-export const historyView = ({ id, at, by, did, seats }: HistoryEntry, account: Account) => ({
-  id: id.slice('change:'.length),
-  at,
-  by:
-    by.kind !== 'account'
-      ? by.kind
-      : sameAccount(by.account, account)
-        ? ('you' as const)
-        : ('another_account' as const),
-  did,
-  seats: seats.map(deedView),
+/** The deeds that are about a quantity, and what their entries keep of it. */
+const aboutQuantity: HistoryEntry['did'][] = ['granted', 'altered', 'purchased', 'changed_at_seller', 'quantity_asked']
+const Kept = z.object({
+  quantity: z.int().optional(),
+  from: z.int().optional(),
+  to: z.int().optional(),
+  state: SubscriptionView.shape.state.optional(),
 })
+
+function numbersOf({ did, answer }: HistoryEntry) {
+  const kept = aboutQuantity.includes(did) ? Kept.safeParse(answer).data : undefined
+  return {
+    quantity: kept?.to ?? kept?.quantity ?? null,
+    quantityBefore: kept?.from ?? null,
+    state: kept?.state ?? null,
+  }
+}
+
+/** A history entry; other people are not named by their ids. */
+export const historyView = (entry: HistoryEntry, account: Account) => {
+  const { id, at, by, did, seats } = entry
+  return {
+    id: id.slice('change:'.length),
+    at,
+    by:
+      by.kind !== 'account'
+        ? by.kind
+        : sameAccount(by.account, account)
+          ? ('you' as const)
+          : ('another_account' as const),
+    did,
+    ...numbersOf(entry),
+    seats: seats.map(deedView),
+  }
+}
 
 /** The address of the next page of a list, relative to the public address; null at the end. */
 export function nextPage(

@@ -3,7 +3,7 @@ import { hash } from '../hash.ts'
 
 const Guid = z
   .string()
-  .regex(/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i, 'must be a GUID')
+  .regex(/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i, 'not_a_guid')
   .transform((text) => text.toLowerCase())
 
 /** A signed-in Microsoft identity. Never an e-mail address. Both ids are lower-case GUIDs. */

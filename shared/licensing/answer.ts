@@ -52,11 +52,13 @@ function lastDay(end: Date, language: Language): string {
   return language === 'fr' ? text.replace(/^1 /, '1er ') : text
 }
 
-function sentence({ code, contact, paidUntil }: Verdict, language: Language, now: Date): string {
+function sentence({ code, contact, until, paidUntil }: Verdict, language: Language, now: Date): string {
   const words = sentences[language]
+  const paid = paidUntil === null ? null : new Date(paidUntil)
   // In a grace the paid time is over: naming its day would read like an end.
-  const late = code === 'licensed' && paidUntil !== null && new Date(paidUntil) <= now
-  const date = paidUntil === null ? '' : lastDay(new Date(paidUntil), language)
+  const late = code === 'licensed' && (paid === null || paid <= now)
+  const last = code === 'licensed_ending' ? (until ?? paid) : paid
+  const date = last === null ? '' : lastDay(last, language)
   const ask = contact === null ? words.nobody : words.ask.replace('{contact}', () => contact)
   return words[late ? 'licensed_renewing' : code].replace('{date}', date).replace('{ask}', () => ask)
 }

@@ -1,3 +1,4 @@
+import { Refusal } from '../refusal.ts'
 import type { Subscription } from './subscription.ts'
 
 const hour = 3_600_000
@@ -59,3 +60,17 @@ function pastDue({ pastDueSince, paidUntil, term }: Subscription, now: Date): En
 
 /** True when seats of this subscription license at `now`. */
 export const licenses = (subscription: Subscription, now: Date): boolean => entitlement(subscription, now).licenses
+
+const reasons: Record<Exclude<SubscriptionCode, 'licensed' | 'licensed_ending'>, string> = {
+  payment_pending: 'The first payment has not arrived; a debit takes days. Licences can be assigned when it is there.',
+  paused: 'This subscription is paused. Licences can be assigned when it goes on.',
+  ended: 'This subscription has ended.',
+  ended_unpaid: 'This subscription has ended because a payment is missing.',
+}
+
+/** @throws Refusal `not_licensing` with the reason: the code that its holders are told */
+export function refuseUnlessLicensing(subscription: Subscription, now: Date): void {
+  const { code } = entitlement(subscription, now)
+  if (code === 'licensed' || code === 'licensed_ending') return
+  throw new Refusal('not_licensing', reasons[code], { reason: code })
+}

@@ -14,8 +14,8 @@ export const PlainName = z
   .trim()
   .min(1)
   .max(100)
-  .refine((text) => !unfit.test(text), 'must be plain text without links')
-const until = z.iso.datetime().refine((text) => new Date(text).getUTCFullYear() < 2200, 'must be before the year 2200')
+  .refine((text) => !unfit.test(text), 'not_plain_text')
+const until = z.iso.datetime().refine((text) => new Date(text).getUTCFullYear() < 2200, 'too_late')
 
 /** What `grant` takes: a new complimentary or invoiced subscription, or new terms for one that was granted. */
 export const Grant = z.strictObject({

@@ -4,7 +4,6 @@ import { type Account, sameAccount } from '../identity/account.ts'
 import { Refusal } from '../refusal.ts'
 import type { Decide } from './change.ts'
 import { ownerHints } from './hints.ts'
-import { missing } from './rights.ts'
 import { type Invitation, invitationItem, type Subscription } from './subscription.ts'
 
 /** How long an invitation can be accepted. */
@@ -15,6 +14,9 @@ export const InvitationSecret = z.string().regex(/^[A-Za-z0-9_-]{44}$/, 'not_an_
 
 /** base64url SHA-256 of the characters of a secret. */
 export const SecretHash = z.string().regex(/^[A-Za-z0-9_-]{43}$/, 'not_a_hash')
+
+/** What whoever opens a link is told, whatever is wrong with it. */
+export const deadLink = (): Refusal => new Refusal('not_found', 'This link does not work (any more).')
 
 /** What an operator is told of an invitation. */
 export interface Invited {
@@ -51,11 +53,11 @@ export const inviteOwner =
 export const acceptInvitation =
   (account: Account, fits: (secretHash: string) => boolean): Decide<{ subscriptionId: string }> =>
   ({ subscription, invitations: [invitation] = [] }, { at }) => {
-    if (!invitation || !fits(invitation.secretHash)) throw missing()
+    if (!invitation || !fits(invitation.secretHash)) throw deadLink()
     const answer = { subscriptionId: subscription.subscriptionId }
     const { owner } = subscription
     if (sameAccount(invitation.account, account) && sameAccount(owner, account)) return { answer }
-    if (owner || !isOpen(invitation, at)) throw missing()
+    if (owner || !isOpen(invitation, at)) throw deadLink()
     const claimed = { ...subscription, owner: account }
     return {
       answer,

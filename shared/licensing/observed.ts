@@ -6,20 +6,22 @@ import type { Directory } from './directory.ts'
 import { ranked } from './over-quantity.ts'
 import type { Subscription } from './subscription.ts'
 
-/** How long a refresh tries before it says that others were faster. */
-const PATIENCE_MS = 20_000
+/** How long a refresh goes on after its first look before it says that others were faster. */
+const PATIENCE_MS = 5_000
 
-/** What a look brought; without `write` nothing is written. */
+/** What a look brought. */
 export interface Look {
-  write: Observation | null
+  /** What is to be written over ours, as it is by then: pure, asked for each version. Null: nothing is. */
+  write: ((ours: Subscription | undefined) => Observation) | null
 }
 
 /**
  * Brings a subscription to what the outside says: read ours, look outside, write under the ETag that was read, even when
- * nothing differs; beaten by another writer, everything from the beginning, the look included. So no write is older than
- * what it replaces (B1).
+ * nothing differs. Beaten by another look, it looks again; beaten by a change of ours, which says nothing of the outside,
+ * it writes what it saw over that: else whoever changes all the time would never be looked at. Either way no write is
+ * older than the look that it replaces (B1).
  * @returns what the look brought whose write counted
- * @throws Refusal `changed_meanwhile` after 20 s, `unavailable`; whatever `look` throws
+ * @throws Refusal `changed_meanwhile` after 5 s, `unavailable`; whatever `look` throws
  */
 export async function observe<L extends Look>(
   stores: { subscriptions: Items; directory: Directory },
@@ -27,17 +29,39 @@ export async function observe<L extends Look>(
   look: (ours: Subscription | undefined) => Promise<L>,
   now: () => Date,
 ): Promise<L> {
+  const read = () => stores.subscriptions.read<Subscription>(subscriptionId, 'subscription')
+  let ours = await read()
+  let seen = await look(ours)
   const deadline = performance.now() + PATIENCE_MS
-  while (performance.now() < deadline) {
-    const ours = await stores.subscriptions.read<Subscription>(subscriptionId, 'subscription')
-    const seen = await look(ours)
-    if (!seen.write) return seen
-    const written = { ...seen.write, subscription: await rank(stores.subscriptions, seen.write.subscription) }
-    await stores.directory.write(written.hints)
-    if (await stores.subscriptions.batch(subscriptionId, writes(ours, written, now()))) return seen
+  while (seen.write) {
+    if (await isWritten(stores, ours, seen.write(ours), now())) return seen
+    if (performance.now() > deadline)
+      throw new Refusal('changed_meanwhile', 'Others change this subscription at the same time. Try again.')
     await new Promise((resolve) => setTimeout(resolve, 5 + Math.random() * 40))
+    const next = await read()
+    if (next?.seenAt !== ours?.seenAt) seen = await look(next)
+    ours = next
   }
-  throw new Refusal('changed_meanwhile', 'Others change this subscription at the same time. Try again.')
+  return seen
+}
+
+async function isWritten(
+  { subscriptions, directory }: { subscriptions: Items; directory: Directory },
+  ours: Stored<Subscription> | undefined,
+  observation: Observation,
+  at: Date,
+): Promise<boolean> {
+  const subscription = told(await rank(subscriptions, observation.subscription), ours)
+  await directory.write(observation.hints)
+  return subscriptions.batch(subscription.subscriptionId, writes(ours, { ...observation, subscription }, at))
+}
+
+/** With an instant of its own, whatever the clocks of two hosts say: by it looks are told apart. */
+function told(subscription: Subscription, ours: Subscription | undefined): Subscription {
+  const { seenAt } = subscription
+  const before = ours?.seenAt
+  if (!seenAt || !before || seenAt > before) return subscription
+  return { ...subscription, seenAt: new Date(Date.parse(before) + 1).toISOString() }
 }
 
 /** While more is assigned than bought, marks which seats are over. */

@@ -2,7 +2,7 @@ import { type Account, sameAccount } from '../identity/account.ts'
 import { Refusal } from '../refusal.ts'
 import type { TypedAddress } from './address.ts'
 import type { Decide, Decision, SeatDeed, State } from './change.ts'
-import { licenses } from './entitlement.ts'
+import { refuseUnlessLicensing } from './entitlement.ts'
 import { accountHint, addressHint, hintsOf } from './hints.ts'
 import { boundTo, type Counts, newSeat, nextGeneration, released, seatIdOf } from './seats.ts'
 import { counts, type Seat } from './subscription.ts'
@@ -39,9 +39,7 @@ export const handOnSeat =
   ({ subscription, seats }, { at }) => {
     const from = existing(seats, seatId)
     if (!counts(from)) throw new Refusal('seat_released', 'This licence was already withdrawn.')
-    if (!licenses(subscription, at)) {
-      throw new Refusal('not_licensing', 'This subscription does not license anybody at the moment.')
-    }
+    refuseUnlessLicensing(subscription, at)
     const held = seats.get(seatIdOf(to.address))
     const twin = held && counts(held) ? held : undefined
     const assigned = twin && twin !== from ? subscription.assigned - 1 : subscription.assigned

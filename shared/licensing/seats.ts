@@ -2,7 +2,7 @@ import type { Account } from '../identity/account.ts'
 import { Refusal } from '../refusal.ts'
 import { type Address, addressHash, domainOf, type TypedAddress } from './address.ts'
 import type { Decide, SeatDeed, State } from './change.ts'
-import { licenses } from './entitlement.ts'
+import { refuseUnlessLicensing } from './entitlement.ts'
 import { accountHint, addressHint } from './hints.ts'
 import { capacity, counts, type Seat, type Subscription, seatItem } from './subscription.ts'
 
@@ -97,13 +97,11 @@ function heldSeat(seats: State['seats'], address: Address): Seat | undefined {
 }
 
 function refuseUnlessFree(subscription: Subscription, wanted: number, at: Date): void {
-  if (!licenses(subscription, at)) {
-    throw new Refusal('not_licensing', 'This subscription does not license anybody at the moment.')
-  }
+  refuseUnlessLicensing(subscription, at)
   const free = Math.max(0, capacity(subscription) - subscription.assigned)
   if (wanted <= free) return
   const { quantity, assigned } = subscription
-  const detail = `${assigned} of ${quantity} licences are assigned; ${wanted - free} more would be needed.`
+  const detail = `Assigned: ${assigned} of ${quantity} licences; ${wanted - free} more would be needed.`
   throw new Refusal('no_free_seat', detail, {
     quantity,
     assigned,

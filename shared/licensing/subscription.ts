@@ -22,6 +22,16 @@ export type SubscriptionState =
 /** How the paid time ends: it renews, it was agreed for a fixed time, or it was cancelled at the end of the period. */
 export type Term = 'renewing' | 'fixed' | 'cancelled'
 
+/** The latest wish for another quantity; while it is not over, the seller may do it at any moment (A10). */
+export interface Asked {
+  /** The change that it is: its repeats ask for the same again. */
+  changeId: string
+  to: number
+  at: string
+  /** The seller has answered, or shows this quantity. */
+  isOver: boolean
+}
+
 /** Item `subscription`: what is paid for. One per partition `subscriptionId`. Times are ISO 8601 UTC. */
 export interface Subscription {
   id: 'subscription'
@@ -33,9 +43,13 @@ export interface Subscription {
   reference: string | null
   /** Seats paid for. */
   quantity: number
-  /** A lower limit for assigning while a reduction is on its way to the seller, and since when. */
+  /** A limit for assigning while another quantity is on its way to the seller, and since when. */
   ceiling: number | null
   ceilingAt: string | null
+  /** What was asked of the seller last. Absent: nothing yet. */
+  asked?: Asked
+  /** The change that last asked for its end, or took that back. Absent: none yet. */
+  endAskedBy?: string
   /** Seats that count: assigned or bound. */
   assigned: number
   /** The `order` that the next new seat gets; never reused. */
@@ -55,7 +69,7 @@ export interface Subscription {
   extendedUntil: string | null
   /** Where it is bought; null when it was granted. */
   seller: SellerIds | null
-  /** When the seller was last looked at. */
+  /** When the seller was last looked at; no two looks have the same instant. */
   seenAt: string | null
   /** Whether people of the owner's tenant are told that their organisation has licences. */
   shownToTenant: boolean
@@ -133,7 +147,7 @@ export interface Invitation {
 /** Id of the item that holds an invitation. */
 export const invitationItem = (invitationId: string): string => `invitation:${invitationId}`
 
-/** Seats that may be in use at one time: never more than paid for, nor more than a reduction under way allows. */
+/** Seats that may be in use at one time: never more than paid for, nor more than what is under way may leave. */
 export const capacity = ({ quantity, ceiling }: Subscription): number => Math.min(quantity, ceiling ?? quantity)
 
 /** True when a seat counts against the quantity. */

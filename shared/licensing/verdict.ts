@@ -2,6 +2,7 @@ import { type Account, CONSUMER_TENANT, sameAccount } from '../identity/account.
 import type { Address } from './address.ts'
 import { type Entitlement, entitlement, licenses } from './entitlement.ts'
 import { isOver } from './over-quantity.ts'
+import { reallyPaidUntil } from './paid.ts'
 import { REMEMBER_RELEASED_SECONDS, seatIdOf } from './seats.ts'
 import { counts, type Seat, type Subscription } from './subscription.ts'
 
@@ -45,7 +46,7 @@ export interface Verdict {
   contact: string | null
   /** When what was said is known to end; null when it renews. */
   until: Date | null
-  /** Until when it is paid; shown to people. */
+  /** Until when it is paid, which may be past; null when we know of nothing that is. Shown to people. */
   paidUntil: string | null
 }
 
@@ -132,7 +133,7 @@ function held(asker: Account, found: Found, now: Date): Reading {
 }
 
 function reading(code: VerdictCode, found: Found, entitled?: Entitlement): Reading {
-  const { contact, paidUntil } = found.subscription
+  const { contact } = found.subscription
   const licensed = entitled?.licenses ?? false
   const until = entitled?.until ?? null
   return {
@@ -144,7 +145,7 @@ function reading(code: VerdictCode, found: Found, entitled?: Entitlement): Readi
       found,
       contact,
       until,
-      paidUntil: licensed ? paidUntil : null,
+      paidUntil: licensed ? reallyPaidUntil(found.subscription) : null,
     },
   }
 }

@@ -5,32 +5,46 @@ import { purchasedId } from './event.ts'
 import type { Intent } from './intent.ts'
 import type { Purchase } from './purchase.ts'
 
-/** How long a reduction may be on its way to the seller before its ceiling falls. */
+/** How long another quantity may be on its way to the seller before its ceiling falls. */
 export const CEILING_MS = 10 * 60_000
 
 /**
  * Our subscription after a look at the seller: a function of what was seen, of ours, and of `now`. Owner, name and
  * reference come from the intent only where there is no owner yet; later ours is the truth (B4).
  * @param intent the intent that was found to bind this purchase
+ * @param heard the change whose wish the seller had answered before it was looked at
  */
-export function applied(ours: Subscription | undefined, seen: Purchase, intent: Intent | null, now: Date): Observation {
-  const before = ours ?? begun(seen, now)
+export function applied(
+  ours: Subscription | undefined,
+  seen: Purchase,
+  intent: Intent | null,
+  now: Date,
+  heard?: string,
+): Observation {
+  const before = answered(ours ?? begun(seen, now), seen.quantity, heard)
   const claimed = before.owner ? {} : claimOf(intent)
   const known = seen.state === 'unknown' ? {} : told(seen)
   const { quantity, seller } = seen
-  const subscription: Subscription = {
-    ...before,
-    ...claimed,
-    ...known,
-    quantity,
-    seller,
-    ...ceilingAfter(before, quantity, now),
-    seenAt: now.toISOString(),
-  }
+  const next = { ...before, ...claimed, ...known, quantity, seller, ...ceilingAfter(before, quantity, now) }
+  return observation(ours, next, now)
+}
+
+/** Our subscription when the seller's has no line of ours any more: no licence of it is paid for. */
+export function emptied(ours: Subscription, now: Date): Observation {
+  const why = 'none of its lines is ours any more'
+  const nothing = { quantity: 0, state: 'ended', why, pastDueSince: null, ceiling: null, ceilingAt: null } as const
+  return observation(ours, { ...ours, ...nothing }, now)
+}
+
+/** Whether a purchase is known to sell nothing of ours any more. */
+export const isEmpty = ({ quantity, state }: Subscription): boolean => quantity === 0 && state === 'ended'
+
+function observation(ours: Subscription | undefined, next: Subscription, now: Date): Observation {
+  const subscription = { ...next, seenAt: now.toISOString() }
   const did = ours === undefined ? 'purchased' : differs(ours, subscription) ? 'changed_at_seller' : null
+  const { quantity, state, term, paidUntil } = subscription
   // Hints come before the batch and may be written again: they are cheap, and a lost one makes somebody free.
   const hints = did ? ownerHints(subscription, now) : []
-  const { state, term, paidUntil } = subscription
   return { subscription, did, shown: { quantity, state, term, paidUntil }, hints }
 }
 
@@ -65,9 +79,16 @@ function begun(seen: Purchase, now: Date): Subscription {
   }
 }
 
-/** A ceiling falls when the seller's quantity has come down to it, or when nothing came of it for ten minutes (A10). */
-function ceilingAfter({ ceiling, ceilingAt }: Subscription, quantity: number, now: Date) {
-  const settled = ceiling !== null && quantity <= ceiling
+/** A wish is over when the seller has answered it, or shows what was wished for. */
+function answered(before: Subscription, quantity: number, heard: string | undefined): Subscription {
+  const { asked } = before
+  const isHeard = asked && (asked.changeId === heard || asked.to === quantity)
+  return isHeard ? { ...before, asked: { ...asked, isOver: true } } : before
+}
+
+/** A ceiling falls when no wish is open and the quantity is down to it, or when nothing came of it for ten minutes (A10). */
+function ceilingAfter({ ceiling, ceilingAt, asked }: Subscription, quantity: number, now: Date) {
+  const settled = ceiling !== null && quantity <= ceiling && (asked?.isOver ?? true)
   const old = ceilingAt !== null && now.getTime() - Date.parse(ceilingAt) >= CEILING_MS
   return settled || old ? { ceiling: null, ceilingAt: null } : { ceiling, ceilingAt }
 }
@@ -81,6 +102,8 @@ const differs = (ours: Subscription, next: Subscription): boolean =>
 export const needsLook = (ours: Subscription | undefined, seen: Purchase | null): boolean =>
   !ours ||
   !seen ||
+  // Bought on a page of ours, whose end nobody had seen yet.
+  (ours.owner === null && seen.intent !== null) ||
   ours.ceiling !== null ||
   ours.quantity !== seen.quantity ||
   ours.term !== seen.term ||

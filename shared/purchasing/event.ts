@@ -30,6 +30,8 @@ export interface PurchaseEvent {
   attempts: number
   /** When the sweeper wakes it again; only while waiting, so that the sweep is one cheap query (B7). */
   due?: string
+  /** It has been tried and rests until then: a wake that comes earlier is not its own. */
+  restsUntil?: string
   /** Seconds. */
   ttl: number
 }
@@ -93,16 +95,29 @@ export function ownEvent(about: About, type: string, key: string, at: Date): Pur
 
 /** The event after it was looked at. */
 export function settled(
-  { due: _, ...event }: PurchaseEvent,
+  { due: _, restsUntil: __, ...event }: PurchaseEvent,
   state: 'applied' | 'ignored' | 'parked',
   why: string | null,
 ): PurchaseEvent {
   return { ...event, state, why }
 }
 
-/** The event after an outage: waiting longer each time. */
+/** The event after it was woken again: should that wake get lost, the next one comes later each time. */
 export const putOff = (event: PurchaseEvent, now: Date): PurchaseEvent => ({
   ...event,
   attempts: event.attempts + 1,
   due: new Date(now.getTime() + restOf(event.attempts)).toISOString(),
 })
+
+/** The event after an outage: put off, and no wake of others makes it try sooner. */
+export function rested(event: PurchaseEvent, now: Date): PurchaseEvent {
+  const later = putOff(event, now)
+  return { ...later, ...(later.due ? { restsUntil: later.due } : {}) }
+}
+
+/** By so much a wake may be early, by the clock of whom it comes to. */
+const EARLY_MS = 2_000
+
+/** Whether an event may be tried now. One that has begun anew has never been. */
+export const isReady = ({ attempts, restsUntil }: PurchaseEvent, now: Date): boolean =>
+  attempts === 0 || restsUntil === undefined || Date.parse(restsUntil) <= now.getTime() + EARLY_MS

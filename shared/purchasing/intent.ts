@@ -16,13 +16,15 @@ export interface Intent {
   reference: string | null
   quantity: number
   interval: Interval
+  /** In which the seller's page was asked for: asked for again, it is the same page. */
+  language: 'en' | 'fr'
   at: string
   expiresAt: string
   /** The seller's page that was opened for it; written before its address is given out. */
   session: string | null
   /** Ours, once the purchase has arrived. */
   subscriptionId: string | null
-  /** When the seller was last asked about its page. */
+  /** When the seller last said that its page is finished; until it is asked again that is how it stands. */
   askedAt: string | null
   ttl: number
 }
@@ -38,6 +40,7 @@ export interface Wish {
   reference: string | null
   quantity: number
   interval: Interval
+  language: 'en' | 'fr'
 }
 
 /** A new intent. */
@@ -73,6 +76,20 @@ export function sameWish(known: Intent, fingerprint: string): Intent {
   if (known.fingerprint === fingerprint) return known
   throw new Refusal('idempotency_mismatch', 'This Idempotency-Key was used for another request.')
 }
+
+/** The seller opens no page for less than half an hour. */
+const SHORTEST_MS = 31 * 60_000
+
+/** The intent, if its page is open or can still be opened. @throws Refusal `idempotency_mismatch` */
+export function stillOpen<Known extends Intent>(intent: Known, now: Date): Known {
+  const left = Date.parse(intent.expiresAt) - now.getTime()
+  if (left > (intent.session === null ? SHORTEST_MS : 0)) return intent
+  throw pageIsOver()
+}
+
+/** What is said when the page of an intent was finished or has expired. */
+export const pageIsOver = (): Refusal =>
+  new Refusal('idempotency_mismatch', 'This purchase was finished or has expired. Begin a new one.')
 
 /** What the seller says of the page that an intent names. */
 export interface PageSeen {

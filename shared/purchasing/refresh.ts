@@ -1,8 +1,9 @@
+import type { Look } from '../licensing/observed.ts'
 import type { Subscription } from '../licensing/subscription.ts'
 import type { Subscriptions } from '../licensing/subscriptions.ts'
 import type { Checkout } from '../stripe/checkout.ts'
 import type { Seller } from '../stripe/seller.ts'
-import { applied } from './apply.ts'
+import { applied, emptied, isEmpty } from './apply.ts'
 import { purchasedId } from './event.ts'
 import { binds, type Intent } from './intent.ts'
 import type { Mode, Purchase } from './purchase.ts'
@@ -19,31 +20,45 @@ export interface Places {
 }
 
 /** How a refresh ended. */
-export type Refreshed = 'refreshed' | 'not_ours' | 'gone' | 'unknown_state'
+export type Refreshed = 'refreshed' | 'not_ours' | 'gone' | 'nothing_left' | 'unknown_state'
 
 /**
  * The one way to apply anything that happens at the seller: brings our subscription to what the seller says now (decision
  * 4). A payment that was taken back in full is turned into the seller's own state: cancelled there, then seen (B2).
+ * @param heard the change whose wish the seller has answered by now
  * @throws Refusal `unavailable`, `changed_meanwhile`; Unreadable
  */
-export async function refresh(places: Places, sellersId: string): Promise<Refreshed> {
+export async function refresh(places: Places, sellersId: string, heard?: string): Promise<Refreshed> {
   const { subscriptions, seller, mode, now } = places
   const subscriptionId = purchasedId(mode, sellersId)
-  const { seen, intent } = await subscriptions.observe(subscriptionId, (ours) => look(places, sellersId, ours), now)
-  if (!seen) return seen === null ? 'not_ours' : 'gone'
+  const looked = await subscriptions.observe(subscriptionId, (ours) => look(places, sellersId, ours, heard), now)
+  const { seen, intent, write } = looked
+  if (!seen) return seen === undefined ? 'gone' : write ? 'nothing_left' : 'not_ours'
   if (seen.reversal) {
     await seller.cancelNow(sellersId, `reversal-${seen.reversal.id}`)
-    return refresh(places, sellersId)
+    return refresh(places, sellersId, heard)
   }
   if (intent) await tellIntent(places, intent, subscriptionId)
   return seen.state === 'unknown' ? 'unknown_state' : 'refreshed'
 }
 
-async function look(places: Places, sellersId: string, ours: Subscription | undefined) {
+interface Looked extends Look {
+  seen: Purchase | null | undefined
+  intent: Intent | null
+}
+
+async function look(
+  places: Places,
+  sellersId: string,
+  ours: Subscription | undefined,
+  heard: string | undefined,
+): Promise<Looked> {
   const seen = await places.seller.purchase(sellersId)
+  if (seen === null && ours && !isEmpty(ours))
+    return { seen, intent: null, write: (one) => emptied(one ?? ours, places.now()) }
   if (!seen || (!ours && seen.state === 'unknown')) return { seen, intent: null, write: null }
   const intent = ours?.owner ? null : await bindingIntent(places, seen)
-  return { seen, intent, write: applied(ours, seen, intent, places.now()) }
+  return { seen, intent, write: (one) => applied(one, seen, intent, places.now(), heard) }
 }
 
 /** The intent that this purchase came from, if everything about it is right; otherwise it belongs to nobody yet. */

@@ -3,7 +3,16 @@ import type { LogEvent, LogFields } from '../log.ts'
 import { Refusal } from '../refusal.ts'
 import { Unreadable } from '../stripe/purchase.ts'
 import type { Seller } from '../stripe/seller.ts'
-import { type About, BUGS_BEFORE_PARKING, type PurchaseEvent, partsOf, putOff, restOf, settled } from './event.ts'
+import {
+  type About,
+  BUGS_BEFORE_PARKING,
+  isReady,
+  type PurchaseEvent,
+  partsOf,
+  rested,
+  restOf,
+  settled,
+} from './event.ts'
 import type { Purchases } from './purchases.ts'
 import { type Places, type Refreshed, refresh } from './refresh.ts'
 
@@ -30,8 +39,9 @@ export async function settle(places: Settling, about: About, deliveries: number)
   const before = new Date(now().getTime() + CLOCKS_APART_MS)
   // When the store is away this throws: the message comes again, and the sweeper has the old due time.
   const waiting = await purchases.waiting(about, before)
-  // Another wake has settled them: five events of a renewal are one look at the seller (B6).
-  if (waiting.length === 0) return
+  // Another wake has settled them: five events of a renewal are one look at the seller (B6). Or all are put off, and
+  // this wake is not theirs.
+  if (!waiting.some((event) => isReady(event, now()))) return
   try {
     await end(places, about, waiting, await refreshAll(places, parts.sellersId, waiting))
   } catch (error) {
@@ -45,18 +55,34 @@ type Outcome = Refreshed | 'leads_nowhere'
 /** Refreshes the subscription that is named, or each that the events lead to. */
 async function refreshAll(places: Settling, sellersId: string, waiting: PurchaseEvent[]): Promise<Outcome> {
   if (sellersId.startsWith('sub_')) return refresh(places, sellersId)
-  let last: Outcome = 'leads_nowhere'
-  for (const event of waiting) {
-    for (const id of await places.seller.subscriptionsOf(event)) last = await refresh(places, id)
+  const ids = new Set<string>()
+  for (const event of waiting) for (const id of await places.seller.subscriptionsOf(event)) ids.add(id)
+  const outcomes: Outcome[] = ['leads_nowhere']
+  let unreadable: Unreadable | undefined
+  for (const id of ids) {
+    try {
+      outcomes.push(await refresh(places, id))
+    } catch (error) {
+      if (!(error instanceof Unreadable)) throw error
+      // That costs the others nothing.
+      unreadable = error
+    }
   }
-  return last
+  if (unreadable) throw unreadable
+  return outcomes.reduce((one, other) => (weight(other) > weight(one) ? other : one))
 }
 
+/** Of several outcomes the one that somebody has to know of. */
+const weight = (outcome: Outcome): number => Object.keys(ends).indexOf(outcome)
+
+/** From what says the least to what is worst. */
 const ends: Record<Outcome, ['applied' | 'ignored' | 'parked', string | null]> = {
-  refreshed: ['applied', null],
+  leads_nowhere: ['ignored', 'leads to no subscription'],
   not_ours: ['ignored', 'not one of our products'],
   gone: ['ignored', 'the seller has no such subscription'],
-  leads_nowhere: ['ignored', 'leads to no subscription'],
+  refreshed: ['applied', null],
+  // It is written down all the same. Somebody has to see whether that was meant.
+  nothing_left: ['parked', 'none of its lines is ours any more'],
   // The last known state stays; somebody has to teach us the new one.
   unknown_state: ['parked', 'unknown state at the seller'],
 }
@@ -79,7 +105,7 @@ async function failed(
   const outage = error instanceof Refusal && (error.code === 'unavailable' || error.code === 'changed_meanwhile')
   if (outage) {
     const at = now()
-    await updateAll(places, waiting, (event) => putOff(event, at))
+    await updateAll(places, waiting, (event) => rested(event, at))
     // The one that waits with the fewest attempts decides.
     const rest = Math.min(...waiting.map(({ attempts }) => restOf(attempts)))
     await purchases.wake(about, new Date(at.getTime() + rest))

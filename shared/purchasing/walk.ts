@@ -1,6 +1,6 @@
 import type { Subscriptions } from '../licensing/subscriptions.ts'
 import type { Listed, ListedPurchase, Listing } from '../stripe/listing.ts'
-import { needsLook } from './apply.ts'
+import { isEmpty, needsLook } from './apply.ts'
 import { aboutOf, ownEvent, purchasedId } from './event.ts'
 import type { Mode } from './purchase.ts'
 import type { Purchases } from './purchases.ts'
@@ -14,8 +14,8 @@ interface Places {
 }
 
 const day = 24 * 3_600_000
-/** Longer than the seller tries to deliver. */
-const REFUNDS_MS = 4 * day
+/** Longer than a bank may take to say what became of a refund. */
+const REFUNDS_MS = 30 * day
 /** Longer than a bank may take to decide. */
 const DISPUTES_MS = 120 * day
 /** Reads of ours at a time. */
@@ -40,8 +40,8 @@ export async function walk(places: Places): Promise<Walked> {
     const page: Listed = await places.listing.purchases(next)
     for (let at = 0; at < page.items.length; at += PARALLEL) {
       const asked = await Promise.all(page.items.slice(at, at + PARALLEL).map((one) => compare(places, one)))
-      compared += asked.length
-      mended += asked.filter(Boolean).length
+      compared += asked.filter((one) => one !== 'not_ours').length
+      mended += asked.filter((one) => one === 'differs').length
     }
     next = page.next
   } while (next !== null)
@@ -51,19 +51,21 @@ export async function walk(places: Places): Promise<Walked> {
 async function compare(
   { subscriptions, purchases, mode, now }: Places,
   { id, purchase }: ListedPurchase,
-): Promise<boolean> {
+): Promise<'not_ours' | 'same' | 'differs'> {
   const ours = await subscriptions.read(purchasedId(mode, id))
-  if (!needsLook(ours, purchase)) return false
+  // What sells nothing of ours and never did; or it did, and we know that it does no more.
+  if (purchase === 'not_ours' && (!ours || isEmpty(ours))) return 'not_ours'
+  if (purchase !== 'not_ours' && !needsLook(ours, purchase)) return 'same'
   await purchases.ask(ownEvent(aboutOf(mode, id), 'walk', now().toISOString(), now()))
-  return true
+  return 'differs'
 }
 
-/** A refund or a lost dispute shows on no subscription: each is looked at once, by an event of its own. */
+/** A refund or a lost dispute shows on no subscription: each is looked at once in each of its states. */
 async function moneyThatWentBack({ listing, purchases, mode, now }: Places): Promise<number> {
   const ago = (ms: number) => new Date(now().getTime() - ms)
   let asked = 0
-  for (const { id, paymentIntent, charge } of await listing.moneyBack(ago(REFUNDS_MS), ago(DISPUTES_MS))) {
-    const event = { ...ownEvent(aboutOf(mode, id), 'walk', id, now()), paymentIntent, charge }
+  for (const { id, status, paymentIntent, charge } of await listing.moneyBack(ago(REFUNDS_MS), ago(DISPUTES_MS))) {
+    const event = { ...ownEvent(aboutOf(mode, id), 'walk', `${id} ${status}`, now()), paymentIntent, charge }
     if (await purchases.ask(event)) asked += 1
   }
   return asked

@@ -38,6 +38,12 @@ export class Billing {
     return { currency, total, change: prorated.reduce((sum, { amount }) => sum + amount, 0) }
   }
 
+  /** Whether an invoice is one of this subscription; of one that there is not, it is not. */
+  async isInvoiceOf(subscription: string, invoice: string): Promise<boolean> {
+    const found = await asked(() => this.#stripe.invoices.retrieve(invoice))
+    return Boolean(found) && read(Invoice, found).parent?.subscription_details?.subscription === subscription
+  }
+
   /** One page of the invoices, newest first. */
   async invoices(
     subscription: string,

@@ -20,16 +20,24 @@ export interface Order {
   expiresAt: Date
 }
 
+/** How long a new price may take to be sold everywhere. */
+const PRICE_MS = 60_000
+
 /** The seller's page for buying. Company, address and tax are its questions, not ours. */
 export class Checkout {
   readonly #stripe: Stripe
-  readonly #prices = new Map<Interval, string>()
+  readonly #now: () => Date
+  readonly #prices = new Map<Interval, { id: string; until: number }>()
 
-  constructor(stripe: Stripe) {
+  constructor(stripe: Stripe, now: () => Date) {
     this.#stripe = stripe
+    this.#now = now
   }
 
-  /** Opens a page for an order; the same page for the same intent. @throws Refusal `unavailable` */
+  /**
+   * Opens a page for an order; the same page for the same intent, for a day.
+   * @throws Refusal `unavailable`; `idempotency_mismatch` for the same intent with another order
+   */
   async open(order: Order): Promise<Session> {
     const { intent, quantity, interval, language, note, paid, left, expiresAt } = order
     const price = await this.#price(interval)
@@ -70,12 +78,13 @@ export class Checkout {
 
   async #price(interval: Interval): Promise<string> {
     const known = this.#prices.get(interval)
-    if (known) return known
+    const now = this.#now().getTime()
+    if (known && now < known.until) return known.id
     const lookupKey = lookupKeyOf(interval)
     const list = await asked(() => this.#stripe.prices.list({ lookup_keys: [lookupKey], active: true, limit: 1 }))
     const [price] = list?.data ?? []
     if (price?.currency !== CURRENCY) throw new Error(`the seller has no price ${lookupKey} in ${CURRENCY}`)
-    this.#prices.set(interval, price.id)
+    this.#prices.set(interval, { id: price.id, until: now + PRICE_MS })
     return price.id
   }
 }

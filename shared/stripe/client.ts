@@ -27,7 +27,7 @@ export function stripeClient({ key, api }: StripeAccess): Stripe {
 /**
  * Asks the seller. When its calls of this second are used up, asks again a little later: people wait for some of these.
  * @returns undefined when the seller has no such object
- * @throws Refusal `unavailable` when it does not answer or is busy; `payment_failed` when a card was refused; `changed_meanwhile` when it has ended there; anything else is a fault
+ * @throws Refusal `unavailable` when it does not answer or is busy; `payment_failed` when a card was refused; `changed_meanwhile` when it has ended there; `idempotency_mismatch` when the key was used for something else; anything else is a fault
  */
 export async function asked<T>(call: () => Promise<T>): Promise<T | undefined> {
   try {
@@ -57,6 +57,20 @@ async function patiently<T>(call: () => Promise<T>): Promise<T> {
 const isOverThere = ({ code, message }: Stripe.errors.StripeInvalidRequestError): boolean =>
   code === 'invoice_upcoming_none' || message.startsWith('A canceled subscription can only')
 
+/** More seats that would count before they are paid are not sold. */
+export const notPayableAtOnce = (cause?: unknown): Refusal =>
+  new Refusal(
+    'payment_failed',
+    'More licences have to be paid at once, which a bank debit or a sent invoice cannot do. Pay by card, or buy the others as a new subscription.',
+    {},
+    { cause },
+  )
+
+/** The seller keeps no change waiting for its money that is paid by bank debit or by a sent invoice; it has no code for that. */
+export const cannotWait = (error: unknown): boolean =>
+  error instanceof Stripe.errors.StripeInvalidRequestError &&
+  (error.param === 'payment_behavior' || /pending[ _](update|if_incomplete)/i.test(error.message))
+
 function translated(error: unknown): unknown {
   if (!(error instanceof Stripe.errors.StripeError)) return error
   if (error instanceof Stripe.errors.StripeCardError) {
@@ -73,6 +87,11 @@ function translated(error: unknown): unknown {
     return new Refusal('changed_meanwhile', words, {}, { cause: error })
   }
   const status = error.statusCode ?? 0
+  // 409 is the same call, still running.
+  if (error instanceof Stripe.errors.StripeIdempotencyError && status !== 409) {
+    const words = 'This Idempotency-Key was used for another request.'
+    return new Refusal('idempotency_mismatch', words, {}, { cause: error })
+  }
   const noAnswer = error instanceof Stripe.errors.StripeConnectionError || status === 0
   // A key that was revoked or lacks a right is the operator's to mend; until then everything waits.
   const locked = status === 401 || status === 403

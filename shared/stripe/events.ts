@@ -57,7 +57,8 @@ export const Envelope = z.looseObject({
   type: z.string().max(200),
   livemode: z.boolean(),
   account: z.string().nullish(),
-  created: z.int().min(0),
+  // Up to the end of the year 9999: what lies beyond has no form that we could store.
+  created: z.int().min(0).max(253_402_300_799),
   api_version: z.string().max(100).nullish(),
   data: z.looseObject({ object: z.looseObject({}) }),
 })

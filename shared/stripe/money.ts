@@ -1,7 +1,7 @@
 import type { SubscriptionState } from '../licensing/subscription.ts'
 import type { Invoice, Subscription } from './shapes.ts'
 
-/** What a subscription's status and its latest invoice mean, in our words. */
+/** What a subscription's status and its invoices mean, in our words. */
 export interface Money {
   state: SubscriptionState | 'unknown'
   why: string
@@ -12,7 +12,7 @@ export interface Money {
 /** One row of the table: the first that fits decides. docs/purchases.md shows the same rows; a test compares them. */
 export interface MoneyRow {
   status: string
-  /** Of the latest invoice; a first one that is owed counts before it. */
+  /** What is owed: of several invoices the worst, in the order first, later, agreed. */
   invoice: string
   state: SubscriptionState
   why: string
@@ -33,7 +33,7 @@ const row = (status: string, invoice: string, state: SubscriptionState, why: str
   fits,
 })
 
-/** Status at the seller and debt of the latest invoice → our state (design.md, Rules about money; F38, W-5). */
+/** Status at the seller and what is owed → our state (design.md, Rules about money; F38, W-5). */
 export const moneyTable: MoneyRow[] = [
   row('trialing', 'any', 'trialing', 'trial'),
   row('active', 'nothing owed', 'active', 'paid', ({ debt }) => debt === 'none'),
@@ -52,31 +52,37 @@ export const moneyTable: MoneyRow[] = [
 
 /**
  * Entitlement is decided elsewhere, by this and `now`; here is only what the seller says.
- * @param period the invoice of the running period, where it is another than the latest
+ * @param invoices of the subscription, all that are owed among them: one that is paid pays for no other
  */
-export function moneyOf(subscription: Subscription, period: Invoice | null, now: Date): Money {
-  const { status, latest_invoice: invoice, cancellation_details } = subscription
-  // One more seat, paid by card, pays for no seat whose debit is still on its way (F38).
-  const debt = debtOf(period, now) === 'first' ? 'first' : debtOf(invoice, now)
+export function moneyOf(subscription: Subscription, invoices: Invoice[], now: Date): Money {
+  const { status, latest_invoice: latest, cancellation_details, created } = subscription
+  const debts = withLatest(invoices, latest).map((invoice) => ({ invoice, debt: debtOf(subscription, invoice, now) }))
+  const debt = worst.find((kind) => debts.some((one) => one.debt === kind)) ?? 'none'
   const facts: Facts = { debt, unpaid: cancellation_details?.reason === 'payment_failed' }
   const found = moneyTable.find((one) => one.status === status && one.fits(facts))
   if (!found) return { state: 'unknown', why: 'the seller says something new', pastDueSince: null }
   const { state, why } = found
-  return { state, why, pastDueSince: state === 'past_due' ? owedSince(subscription) : null }
+  const since = debts.flatMap((one) => (one.debt === 'later' ? [dueSince(one.invoice)] : []))
+  const oldest = since.length > 0 ? Math.min(...since) : latest ? dueSince(latest) : created
+  return { state, why, pastDueSince: state === 'past_due' ? oldest : null }
 }
 
-function debtOf(invoice: Invoice | null, now: Date): Facts['debt'] {
-  const owed = invoice !== null && (invoice.status === 'open' || invoice.status === 'uncollectible')
+const worst = ['first', 'later', 'agreed'] as const
+
+const withLatest = (invoices: Invoice[], latest: Invoice | null): Invoice[] =>
+  latest ? [latest, ...invoices.filter(({ id }) => id !== latest.id)] : invoices
+
+function debtOf({ latest_invoice, pending_update }: Subscription, invoice: Invoice, now: Date): Facts['debt'] {
+  const owed = invoice.status === 'open' || invoice.status === 'uncollectible'
   if (!owed || invoice.amount_remaining <= 0) return 'none'
+  const { billing_reason } = invoice
+  // Nobody owes what is not delivered: these seats count when they are paid, and are forgotten when they are not.
+  if (pending_update && billing_reason === 'subscription_update' && invoice.id === latest_invoice?.id) return 'none'
   const agreed = invoice.collection_method === 'send_invoice' && (invoice.due_date ?? 0) * 1000 > now.getTime()
   if (agreed && invoice.status === 'open') return 'agreed'
-  return invoice.billing_reason === 'subscription_create' ? 'first' : 'later'
-}
-
-function owedSince({ latest_invoice: invoice, created }: Subscription): number {
-  return invoice ? dueSince(invoice) : created
+  return billing_reason === 'subscription_create' ? 'first' : 'later'
 }
 
 /** When an invoice became due, in seconds. */
-export const dueSince = ({ due_date, status_transitions, created }: Invoice): number =>
+const dueSince = ({ due_date, status_transitions, created }: Invoice): number =>
   due_date ?? status_transitions?.finalized_at ?? created

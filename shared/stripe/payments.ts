@@ -1,28 +1,27 @@
 import type Stripe from 'stripe'
 import type { Reversal } from '../purchasing/purchase.ts'
-import { dueSince } from './money.ts'
-import { listed } from './read.ts'
-import { Dispute, type Invoice, InvoicePayment, Invoice as InvoiceShape, Refund, type Subscription } from './shapes.ts'
-
-const ofThePeriod = new Set(['subscription_create', 'subscription_cycle'])
+import { allOf, listed } from './read.ts'
+import { Charge, Dispute, type Invoice, InvoicePayment, Refund } from './shapes.ts'
 
 /**
- * Whether the payment of an invoice, that of the running period, was taken back in full: by refunds that succeeded, or
- * by a lost dispute.
- * Partial refunds, open disputes, and payments of anything else change nothing (B2, F37).
+ * Whether the payment of one of these invoices, which pay for the running period, was taken back in full: by refunds
+ * that succeeded, or by a lost dispute. Partial refunds and open disputes change nothing (B2, F37).
  */
-export async function reversalOf(stripe: Stripe, invoice: Invoice | null): Promise<Reversal | null> {
-  if (invoice?.status !== 'paid' || invoice.amount_paid === 0) return null
-  const charges = (await paymentsOf(stripe, { invoice: invoice.id })).flatMap(({ status, payment }) => {
-    const charge = payment.payment_intent?.latest_charge ?? payment.charge
-    return status === 'paid' && charge ? [charge] : []
-  })
-  const reversals = await Promise.all(charges.map((charge) => reversalOfCharge(stripe, charge)))
-  // Money of any one payment that stays with us keeps the licence.
-  return reversals.every((one) => one !== null) ? (reversals[0] ?? null) : null
+export async function reversalOf(stripe: Stripe, customer: string, invoices: Invoice[]): Promise<Reversal | null> {
+  const paid = invoices.filter(({ status, amount_paid }) => status === 'paid' && amount_paid > 0)
+  if (paid.length === 0) return null
+  // One list of all that the customer has paid since, however many invoices that is; mostly nothing of it went back.
+  const created = { gte: Math.min(...paid.map((invoice) => invoice.created)) }
+  const charges = await allOf(Charge, (page) => stripe.charges.list({ customer, created, ...page }))
+  for (const charge of charges.filter(mayBeBack)) {
+    const reversal = await reversalOfCharge(stripe, charge)
+    if (reversal && (await tookAll(stripe, charge, paid))) return reversal
+  }
+  return null
 }
 
-type Charge = { id: string; amount: number; amount_refunded: number; disputed?: boolean | null | undefined }
+const mayBeBack = ({ amount, amount_refunded, disputed }: Charge): boolean =>
+  (amount > 0 && amount_refunded >= amount) || disputed === true
 
 async function reversalOfCharge(stripe: Stripe, charge: Charge): Promise<Reversal | null> {
   if (charge.amount_refunded >= charge.amount) {
@@ -38,14 +37,23 @@ async function reversalOfCharge(stripe: Stripe, charge: Charge): Promise<Reversa
   return lost ? { kind: 'dispute', id: lost.id } : null
 }
 
-/** The invoice of the running period: mostly the latest one, but a raised quantity has an invoice of its own. */
-export async function periodInvoice(
-  stripe: Stripe,
-  { id, latest_invoice: latest }: Subscription,
-): Promise<Invoice | null> {
-  if (!latest || ofThePeriod.has(latest.billing_reason ?? '')) return latest
-  const invoices = await listed(InvoiceShape, () => stripe.invoices.list({ subscription: id, limit: 100 }))
-  return invoices.find(({ billing_reason }) => ofThePeriod.has(billing_reason ?? '')) ?? null
+/** Whether one of the invoices has lost all its money with this charge. Money of any one payment that stays keeps it. */
+async function tookAll(stripe: Stripe, charge: Charge, paid: Invoice[]): Promise<boolean> {
+  // A charge without an intent was no payment of an invoice that a subscription made.
+  if (!charge.payment_intent) return false
+  const payments = await paymentsOf(stripe, { paymentIntent: charge.payment_intent })
+  const about = payments.map(({ invoice }) => invoice).filter((id) => paid.some((one) => one.id === id))
+  const lost = await Promise.all(about.map((id) => (id ? hasLostAll(stripe, id) : false)))
+  return lost.includes(true)
+}
+
+async function hasLostAll(stripe: Stripe, invoice: string): Promise<boolean> {
+  const charges = (await paymentsOf(stripe, { invoice })).flatMap(({ status, payment }) => {
+    const charge = payment.payment_intent?.latest_charge ?? payment.charge
+    return status === 'paid' && charge ? [charge] : []
+  })
+  const reversals = await Promise.all(charges.map((charge) => reversalOfCharge(stripe, charge)))
+  return reversals.every((one) => one !== null)
 }
 
 /** Payments of an invoice, or the payments that a payment intent made. */
@@ -58,10 +66,4 @@ export async function paymentsOf(
       ? { invoice: which.invoice, expand: ['data.payment.payment_intent.latest_charge', 'data.payment.charge'] }
       : { payment: { type: 'payment_intent' as const, payment_intent: which.paymentIntent } }
   return listed(InvoicePayment, () => stripe.invoicePayments.list({ ...filter, limit: 100 }))
-}
-
-/** When the oldest of several unpaid invoices became due, in seconds; null when none is open. */
-export async function owedSince(stripe: Stripe, subscription: string): Promise<number | null> {
-  const open = await listed(InvoiceShape, () => stripe.invoices.list({ subscription, status: 'open', limit: 100 }))
-  return open.length === 0 ? null : Math.min(...open.map(dueSince))
 }

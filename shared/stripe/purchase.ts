@@ -1,6 +1,6 @@
 import { intervalOf, SEAT_PRODUCT } from '../purchasing/prices.ts'
 import type { Purchase, Reversal } from '../purchasing/purchase.ts'
-import { moneyOf } from './money.ts'
+import { type Money, moneyOf } from './money.ts'
 import type { Invoice, Item, Subscription } from './shapes.ts'
 
 /** A reply of the seller that makes no sense to us: asking again cannot help. The reason is words of ours. */
@@ -13,24 +13,36 @@ export interface Look {
   subscription: Subscription
   /** All its lines, whatever they sell. */
   items: Item[]
-  /** The invoice of the running period, where that is another than the latest. */
-  period: Invoice | null
+  /** Invoices beside the latest, all that are owed among them. */
+  invoices: Invoice[]
+  /** False when no invoice is found that began the running period: then nothing says that it is paid. */
+  isPeriodKnown: boolean
   reversal: Reversal | null
-  /** When the oldest unpaid invoice became due, where that was asked for. */
-  owedSince: number | null
 }
+
+/** A look that went no further than the subscription and its latest invoice. */
+export const unseen = (seen: Pick<Look, 'subscription' | 'items'>): Look => ({
+  ...seen,
+  invoices: [],
+  isPeriodKnown: true,
+  reversal: null,
+})
 
 /**
  * One subscription in our words; null when none of its lines is a seat, so that it is not ours.
  * @throws Unreadable when a seat line has no quantity, or nothing says until when it is paid
  */
-export function purchaseOf({ subscription, items, period, reversal, owedSince }: Look, now: Date): Purchase | null {
+export function purchaseOf(
+  { subscription, items, invoices, isPeriodKnown, reversal }: Look,
+  now: Date,
+): Purchase | null {
   const seats = items.filter(({ price }) => price.product === SEAT_PRODUCT)
   const [first] = seats
   if (!first) return null
   const { id, livemode, customer, metadata } = subscription
-  const money = moneyOf(subscription, period, now)
-  const since = money.pastDueSince === null ? null : Math.min(money.pastDueSince, owedSince ?? Number.POSITIVE_INFINITY)
+  const told = moneyOf(subscription, invoices, now)
+  const money = isPeriodKnown || !mayLicense.has(told.state) ? told : unknownPeriod
+  const since = money.pastDueSince
   return {
     seller: {
       mode: livemode ? 'live' : 'test',
@@ -51,6 +63,8 @@ export function purchaseOf({ subscription, items, period, reversal, owedSince }:
   }
 }
 
+const mayLicense = new Set<Money['state']>(['active', 'trialing', 'past_due'])
+const unknownPeriod: Money = { state: 'unknown', why: 'no invoice of the running period', pastDueSince: null }
 const reversalWords = { refund: 'refunded in full', dispute: 'lost dispute' }
 
 function quantityOf({ quantity }: Item): number {

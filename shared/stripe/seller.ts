@@ -1,10 +1,11 @@
 import type Stripe from 'stripe'
 import * as z from 'zod'
 import type { Purchase } from '../purchasing/purchase.ts'
-import { asked } from './client.ts'
+import { asked, cannotWait, notPayableAtOnce } from './client.ts'
 import type { Named } from './events.ts'
-import { owedSince, paymentsOf, periodInvoice, reversalOf } from './payments.ts'
-import { purchaseOf } from './purchase.ts'
+import { booksOf } from './invoices.ts'
+import { paymentsOf, reversalOf } from './payments.ts'
+import { purchaseOf, unseen } from './purchase.ts'
 import { read } from './read.ts'
 import { Invoice, Item, Subscription } from './shapes.ts'
 
@@ -22,7 +23,7 @@ export class Seller {
   }
 
   /**
-   * A subscription as it is now, with what its latest invoice and the payment of its period say.
+   * A subscription as it is now, with what its invoices and the payments of its running period say.
    * @returns undefined when the seller has none of this id, null when it is not of ours
    * @throws Unreadable; Refusal `unavailable`
    */
@@ -32,14 +33,12 @@ export class Seller {
     const subscription = read(Subscription, found)
     const items = subscription.items.has_more ? await this.#items(id) : subscription.items.data
     const now = this.#now()
-    const seen = purchaseOf({ subscription, items, period: null, reversal: null, owedSince: null }, now)
+    const first = unseen({ subscription, items })
+    const seen = purchaseOf(first, now)
     if (!seen || subscription.status === 'incomplete_expired') return seen
-    const period = await periodInvoice(this.#stripe, subscription)
-    const [reversal, owed] = await Promise.all([
-      reversalOf(this.#stripe, period),
-      seen.pastDueSince === null ? null : owedSince(this.#stripe, id),
-    ])
-    return purchaseOf({ subscription, items, period, reversal, owedSince: owed }, now)
+    const { invoices, paying } = await booksOf(this.#stripe, subscription)
+    const reversal = await reversalOf(this.#stripe, subscription.customer, paying ?? [])
+    return purchaseOf({ ...first, invoices, isPeriodKnown: paying !== null, reversal }, now)
   }
 
   /** Subscriptions that an event leads to when it does not name one (B2). Mostly one, sometimes none. */
@@ -72,7 +71,7 @@ export class Seller {
 
   /**
    * More seats are paid at once and count when they are; fewer are credited to the next invoice.
-   * @throws Refusal `payment_failed`
+   * @throws Refusal `payment_failed`, also when they could not be paid at once
    */
   async setQuantity(
     id: string,
@@ -81,13 +80,25 @@ export class Seller {
     way: 'up' | 'down',
     idempotencyKey: string,
   ): Promise<void> {
-    const paying =
-      way === 'up'
-        ? { proration_behavior: 'always_invoice' as const, payment_behavior: 'pending_if_incomplete' as const }
-        : { proration_behavior: 'create_prorations' as const }
-    await asked(() =>
-      this.#stripe.subscriptions.update(id, { items: [{ id: item, quantity }], ...paying }, { idempotencyKey }),
-    )
+    const items = [{ id: item, quantity }]
+    if (way === 'up') return this.#raise(id, items, idempotencyKey)
+    const change = { items, proration_behavior: 'create_prorations' as const }
+    await asked(() => this.#stripe.subscriptions.update(id, change, { idempotencyKey }))
+  }
+
+  /** Seats never count before their money: where the seller cannot keep them waiting for it, they are refused. */
+  async #raise(id: string, items: { id: string; quantity: number }[], idempotencyKey: string): Promise<void> {
+    const found = await asked(() => this.#stripe.subscriptions.retrieve(id, { expand: ['latest_invoice'] }))
+    // What is said of payment below is for charges only: without this, an invoice would be sent and the seats be there.
+    if (found && read(Subscription, found).collection_method === 'send_invoice') throw notPayableAtOnce()
+    const change = {
+      items,
+      proration_behavior: 'always_invoice' as const,
+      payment_behavior: 'pending_if_incomplete' as const,
+    }
+    await asked(() => this.#stripe.subscriptions.update(id, change, { idempotencyKey })).catch((error) => {
+      throw cannotWait(error) ? notPayableAtOnce(error) : error
+    })
   }
 
   async #items(subscription: string): Promise<Item[]> {

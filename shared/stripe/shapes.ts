@@ -34,6 +34,10 @@ export const Invoice = z.looseObject({
   amount_due: z.int(),
   amount_paid: z.int(),
   amount_remaining: z.int(),
+  /** What the customer had with the seller when it was made out; less than nothing is a credit. */
+  starting_balance: z.int().nullish(),
+  /** The first ten; what is credited comes before what is charged. */
+  lines: z.looseObject({ data: z.array(z.looseObject({ amount: z.int() })) }).nullish(),
   status_transitions: z.looseObject({ finalized_at: seconds.nullish() }).nullish(),
   hosted_invoice_url: z.url({ protocol: /^https?$/ }).nullish(),
   invoice_pdf: z.url({ protocol: /^https?$/ }).nullish(),
@@ -51,6 +55,9 @@ export const Subscription = z.looseObject({
   cancel_at_period_end: z.boolean().nullish(),
   cancellation_details: z.looseObject({ reason: z.string().nullish() }).nullish(),
   ended_at: seconds.nullish(),
+  /** A change that waits for its money. */
+  pending_update: z.looseObject({}).nullish(),
+  collection_method: z.string().nullish(),
   trial_end: seconds.nullish(),
   /** Where the period stood before API 2025-03-31 (C06). */
   current_period_end: seconds.nullish(),
@@ -61,13 +68,15 @@ export const Subscription = z.looseObject({
 })
 export type Subscription = z.output<typeof Subscription>
 
-const Charge = z.looseObject({
+export const Charge = z.looseObject({
   id: z.string(),
+  payment_intent: reference.nullish(),
   amount: z.int(),
   amount_refunded: z.int(),
   refunded: z.boolean(),
   disputed: z.boolean().nullish(),
 })
+export type Charge = z.output<typeof Charge>
 
 /** One payment of an invoice, with the charge behind it as far as there is one. */
 export const InvoicePayment = z.looseObject({

@@ -9,7 +9,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { freePorts, isListening } from '../../infra/tools/free-ports.ts'
 
 const root = join(import.meta.dirname, '..', '..')
-const PORTS = 8
+const PORTS = 10
 const source = join(root, 'functions', 'seat-assignment', 'index.ts')
 
 let folder: string
@@ -77,7 +77,7 @@ describe('npm start', () => {
     expect(links).toHaveLength(3)
     for (const link of links) expect((await fetch(link)).status, link).toBe(200)
     const { 'functions-host': host, ...standIns } = pids()
-    expect(Object.keys(standIns).sort()).toEqual(['cosmos', 'identity', 'service-bus', 'stripe'])
+    expect(Object.keys(standIns).sort()).toEqual(['blobs', 'cosmos', 'graph', 'identity', 'service-bus', 'stripe'])
 
     utimesSync(source, new Date(), new Date())
     await printed(/changed: the services run anew/)

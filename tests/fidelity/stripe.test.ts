@@ -15,6 +15,8 @@ interface EndPoint {
   price: string
   /** A subscription of two that is paid by a card which works, or waits for a card that does not. */
   buy(card: 'good' | 'declines'): Promise<{ id: string; customer: string }>
+  /** The same, to be paid by an invoice that is sent. */
+  buyByInvoice(): Promise<{ id: string; customer: string }>
   /** From now on the customer's card is refused. */
   spoil(customer: string): Promise<unknown>
   forget(customer: string): Promise<unknown>
@@ -37,6 +39,10 @@ function standIn(stripe: LocalStripe): EndPoint {
     price,
     buy: async (card) => {
       const { id, customer } = act.buy({ quantity: 2, price, card })
+      return { id, customer }
+    },
+    buyByInvoice: async () => {
+      const { id, customer } = act.buy({ quantity: 2, price, daysUntilDue: 14 })
       return { id, customer }
     },
     spoil: async (customer) => act.setCard(customer, 'declines'),
@@ -70,6 +76,12 @@ async function account(client: Stripe): Promise<EndPoint> {
         items: [{ price, quantity: 2 }],
         payment_behavior: 'allow_incomplete',
       })
+      return { id, customer }
+    },
+    async buyByInvoice() {
+      const { id: customer } = await client.customers.create({ email: 'fidelity@contoso.example' })
+      const invoiced = { collection_method: 'send_invoice', days_until_due: 14 } as const
+      const { id } = await client.subscriptions.create({ customer, items: [{ price, quantity: 2 }], ...invoiced })
       return { id, customer }
     },
     spoil: (customer) => attach(customer, 'pm_card_chargeCustomerFail'),
@@ -139,6 +151,16 @@ describe('a subscription that was paid for', () => {
     expect(back.data).toMatchObject([{ invoice: latest_invoice }])
   })
 
+  test('what a customer has paid is told by the customer, and since when', async () => {
+    const { latest_invoice } = await client.subscriptions.retrieve(bought.id, { expand: ['latest_invoice'] })
+    const { created } = latest_invoice as Stripe.Invoice
+    const paid = (gte: number) => client.charges.list({ customer: bought.customer, created: { gte } })
+    expect((await paid(created)).data).toMatchObject([
+      { amount: 2400, amount_refunded: 0, disputed: false, payment_intent: expect.stringMatching(/^pi_/) },
+    ])
+    expect((await paid(created + 3600)).data).toEqual([])
+  })
+
   test('lists tell the newest first, by customer and since when', async () => {
     const list = await client.subscriptions.list({ customer: bought.customer, status: 'all', limit: 1 })
     expect(list).toMatchObject({ object: 'list', has_more: false, data: [{ id: bought.id }] })
@@ -179,6 +201,18 @@ describe('changes', () => {
       pending_update: { expires_at: expect.any(Number), subscription_items: [{ quantity: 6 }] },
       items: { data: [{ quantity: 4 }] },
     })
+  })
+
+  test('more on an invoice that is sent cannot wait for its money', async () => {
+    const { id, customer } = await point.buyByInvoice()
+    const [item] = (await client.subscriptions.retrieve(id)).items.data
+    const raised = client.subscriptions.update(id, {
+      items: [{ id: String(item?.id), quantity: 4 }],
+      proration_behavior: 'always_invoice',
+      payment_behavior: 'pending_if_incomplete',
+    })
+    expect(await errorOf(raised)).toMatchObject({ statusCode: 400, type: 'StripeInvalidRequestError' })
+    await point.forget(customer)
   })
 
   test('the end of the period is told as an instant, and taken back', async () => {

@@ -25,6 +25,7 @@ const secrets = {
   stripeKey: 'stripe-key',
   stripeWebhookSecret: 'stripe-webhook-secret',
   stripePreviousSecret: 'stripe-previous-secret',
+  grantKeys: 'grant-keys',
 }
 /** The secret behind each setting that refers to one. */
 const secretOf: Record<string, string> = {
@@ -32,6 +33,7 @@ const secretOf: Record<string, string> = {
   STRIPE_KEY: 'stripe-key',
   STRIPE_WEBHOOK_SECRET: 'stripe-webhook-secret',
   STRIPE_PREVIOUS_SECRET: 'stripe-previous-secret',
+  GRANT_KEYS: 'grant-keys',
 }
 const found = findCompiler()
 
@@ -112,7 +114,8 @@ if (found.compiler) {
   describe(`what ${compiler.name} makes of them`, () => {
     const given = {
       ...{ environmentName: 'test', location: 'westeurope', publicHost: 'api.example.com' },
-      ...{ licensingApiClientId: 'api', addInClientId: 'add-in', portalClientId: 'portal' },
+      ...{ licensingApiClientId: 'api', sendingApiClientId: 'sending' },
+      ...{ addInClientId: 'add-in', portalClientId: 'portal' },
       ...{ operatorsGroupId, alertsAddress: 'operators@example.com' },
     }
     const stripePreviousUntil = '2027-03-01T12:00:00Z'
@@ -205,15 +208,19 @@ if (found.compiler) {
       const scale = Object.fromEntries(
         sites.map((site) => [serviceOf(site), site.properties.functionAppConfig.scaleAndConcurrency]),
       )
-      const size = (maximumInstanceCount: number, instanceCount: number) => ({
+      const size = (maximumInstanceCount: number, ready?: string) => ({
         ...{ instanceMemoryMB: 2048, maximumInstanceCount },
-        alwaysReady: instanceCount === 0 ? [] : [{ name: 'http', instanceCount }],
+        alwaysReady: ready === undefined ? [] : [{ name: ready, instanceCount: 1 }],
       })
       expect(scale).toEqual({
-        'licence-lookup': size(100, 1),
-        'seat-assignment': size(40, 0),
-        'purchase-webhooks': size(40, 1),
+        'licence-lookup': size(100, 'http'),
+        'seat-assignment': size(40),
+        'purchase-webhooks': size(40, 'http'),
+        'merge-send-queue': size(100, 'function:take_turn'),
       })
+      // A name that no function has would keep nothing ready, and say nothing.
+      const registered = readFileSync(join(root, 'functions', 'merge-send-queue', 'index.ts'), 'utf8')
+      expect(registered).toContain("app.serviceBusQueue('take_turn'")
     })
 
     it('admits to a site only our own Front Door, over https', () => {
@@ -237,16 +244,46 @@ if (found.compiler) {
         ...identityConnection('AzureWebJobsStorage', 'accountName'),
       ]
       for (const site of all('Microsoft.Web/sites', rotating)) {
-        const read = settingsOf[serviceOf(site)].flatMap((name) =>
-          name === 'SERVICE_BUS' ? identityConnection(name, 'fullyQualifiedNamespace') : [name],
-        )
+        const read = settingsOf[serviceOf(site)].flatMap((name) => {
+          if (name === 'SERVICE_BUS') return identityConnection(name, 'fullyQualifiedNamespace')
+          // No trigger of the host's looks there.
+          return [name === 'CONTENT' ? 'CONTENT__blobServiceUri' : name]
+        })
         expect(Object.keys(settings(site)).sort()).toEqual([...read, ...host].sort())
         for (const [name, secret] of Object.entries(secretOf)) {
           if (name in settings(site)) expect(settings(site)[name]).toContain(`.outputs.references.value['${secret}']]`)
         }
-        const { PUBLIC_ORIGIN, LICENSING_API_CLIENT_ID, ADD_IN_CLIENT_ID, PORTAL_CLIENT_ID } = settings(site)
+        const { PUBLIC_ORIGIN, ADD_IN_CLIENT_ID, PORTAL_CLIENT_ID, ...others } = settings(site)
         expect(PUBLIC_ORIGIN).toBe('https://api.example.com')
-        expect([LICENSING_API_CLIENT_ID, ADD_IN_CLIENT_ID, PORTAL_CLIENT_ID]).toEqual(['api', 'add-in', 'portal'])
+        expect([ADD_IN_CLIENT_ID, PORTAL_CLIENT_ID]).toEqual(['add-in', 'portal'])
+        const audience =
+          serviceOf(site) === 'merge-send-queue'
+            ? { SENDING_API_CLIENT_ID: 'sending' }
+            : { LICENSING_API_CLIENT_ID: 'api' }
+        expect(others).toMatchObject(audience)
+      }
+    })
+
+    it('keeps content in the account of the service that sends, and forgets there what nobody reads', () => {
+      const site = all('Microsoft.Web/sites').find((one) => serviceOf(one) === 'merge-send-queue')!
+      const account = settings(site).AzureWebJobsStorage__accountName!
+      expect(settings(site).CONTENT__blobServiceUri).toBe(
+        `[format('https://{0}.blob.{1}', '${account}', environment().suffixes.storage)]`,
+      )
+      const containers = all('Microsoft.Storage/storageAccounts/blobServices/containers').map(({ name }) => name)
+      expect(containers.filter((name) => name.endsWith('/content'))).toEqual([`${account}/default/content`])
+      const policy = one('Microsoft.Storage/storageAccounts/managementPolicies')
+      expect(policy.name).toBe(`${account}/default`)
+      const [rule, ...others] = policy.properties.policy.rules
+      expect(others).toEqual([])
+      expect(rule.definition.filters.prefixMatch).toEqual(['content/'])
+      expect(rule.definition.actions).toEqual({ baseBlob: { delete: { daysAfterLastAccessTimeGreaterThan: 60 } } })
+      for (const { name, properties } of all('Microsoft.Storage/storageAccounts/blobServices')) {
+        const isWatched = name === `${account}/default`
+        expect(properties, name).toEqual({
+          ...{ deleteRetentionPolicy: { enabled: false }, isVersioningEnabled: false },
+          lastAccessTimeTrackingPolicy: { enable: isWatched },
+        })
       }
     })
 
@@ -274,7 +311,7 @@ if (found.compiler) {
       },
     )
 
-    it('says at each secret of the seller how it is rotated, and when at the latest', () => {
+    it('says at each secret of the seller and at the keys of grants how they are rotated, and when at the latest', () => {
       const kept = Object.fromEntries(
         all('Microsoft.KeyVault/vaults/secrets', rotating).map((secret) => [last(secret.name), secret]),
       )
@@ -288,7 +325,9 @@ if (found.compiler) {
         'stripe-key': true,
         'stripe-webhook-secret': true,
         'stripe-previous-secret': true,
+        'grant-keys': true,
       })
+      expect(kept['grant-keys']?.properties.attributes.exp).toBe("[dateTimeToEpoch(dateTimeAdd(utcNow(), 'P1M'))]")
       for (const name of ['stripe-key', 'stripe-webhook-secret']) {
         expect(kept[name]?.properties.attributes.exp).toBe("[dateTimeToEpoch(dateTimeAdd(utcNow(), 'P1Y'))]")
       }
@@ -328,7 +367,7 @@ if (found.compiler) {
       const parts = scope.split('/providers/')[1]?.split('/').slice(1)
       if (!parts) return scope
       const [kind, name] = parts.slice(-2)
-      return ['queues', 'secrets', 'storageAccounts'].includes(kind!) ? `${kind} ${name}` : kind
+      return ['queues', 'secrets', 'storageAccounts', 'containers'].includes(kind!) ? `${kind} ${name}` : kind
     }
 
     it('lets each do what names.json says, and nothing else', () => {
@@ -349,16 +388,20 @@ if (found.compiler) {
         'operators: Reader on the resource group',
         'operators: Azure Service Bus Data Owner on namespaces',
         'operators: Log Analytics Reader on workspaces',
-        ...Object.keys(names.containers).map((name) => `operators: Cosmos data reader on container ${name}`),
+        ...Object.keys(names.containers)
+          .filter((name) => name !== 'mailbox-grants')
+          .map((name) => `operators: Cosmos data reader on container ${name}`),
       ]
+      const keeping = 'merge-send-queue: Storage Blob Data Contributor on containers content'
       const opened = [
+        'merge-send-queue grant-keys',
         'licence-lookup proof-key',
         'purchase-webhooks stripe-key',
         'purchase-webhooks stripe-webhook-secret',
       ]
       const previous = 'purchase-webhooks stripe-previous-secret'
       const opening = (line: string) => line.replace(' ', ': Key Vault Secrets User on secrets ')
-      expect(rights()).toEqual([...wanted, ...operators, ...opened.map(opening)].sort())
+      expect(rights()).toEqual([...wanted, ...operators, keeping, ...opened.map(opening)].sort())
       expect(rights(rotating)).toEqual([...rights(), opening(previous)].sort())
       expect(new Set(services.map(storage)).size).toBe(all('Microsoft.Storage/storageAccounts').length)
     })
@@ -370,6 +413,28 @@ if (found.compiler) {
       expect(rights(rotating).filter((line) => /Key Vault/.test(line) && !/ on secrets /.test(line))).toEqual([])
       const given = all('Microsoft.Web/sites', rotating).filter((site) => 'STRIPE_KEY' in settings(site))
       expect(given.map(serviceOf)).toEqual(['purchase-webhooks'])
+    })
+
+    it('F24 lets the service that sends read mailbox grants, their keys and content, and nobody else, operators included', () => {
+      const sender = all('Microsoft.Web/sites').find((site) => serviceOf(site) === 'merge-send-queue')!
+      const account = settings(sender).AzureWebJobsStorage__accountName!
+      const on = RegExp(`container (mailbox-grants|sending)$|secrets grant-keys$|containers content$|${account}$`)
+      expect(rights().filter((line) => on.test(line))).toEqual([
+        'merge-send-queue: Cosmos data contributor on container mailbox-grants',
+        'merge-send-queue: Cosmos data contributor on container sending',
+        'merge-send-queue: Key Vault Secrets User on secrets grant-keys',
+        'merge-send-queue: Storage Blob Data Contributor on containers content',
+        `merge-send-queue: Storage Blob Data Owner on storageAccounts ${account}`,
+        'operators: Cosmos data reader on container sending',
+      ])
+      // Nor by a right on something larger.
+      const larger = /container undefined|(Storage|Key Vault) .* on (the resource group|vaults|storageAccounts$)/
+      expect(rights().filter((line) => larger.test(line))).toEqual([])
+    })
+
+    it('H4 lets the service that sends read nothing about licences', () => {
+      const own = rights().filter((line) => line.startsWith('merge-send-queue: Cosmos'))
+      expect(own.map((line) => last(line.replaceAll(' ', '/')))).toEqual(['mailbox-grants', 'operations', 'sending'])
     })
 
     it('lets what assigns and what sells write subscriptions, and nothing else', () => {
@@ -455,16 +520,18 @@ if (found.compiler) {
       expect(watched.sort()).toEqual(Object.keys(names.queues).sort())
     })
 
-    it('wakes somebody for what costs people money or licences, and leaves the rest for the morning', () => {
+    it('wakes somebody for what costs people money, licences or mails, and leaves the rest for the morning', () => {
       const alerts = [...all('Microsoft.Insights/metricAlerts'), ...all('Microsoft.Insights/scheduledQueryRules')]
       const of = (severity: number) =>
         alerts
           .filter(({ properties }) => properties.severity === severity)
           .map(({ name }) => name.replace(/^smm-test-\w{6}-/, ''))
-      expect(of(1).sort()).toEqual(['address-failing', 'dead-letters-purchases', 'look-up-failing', 'purchase-waiting'])
-      expect(of(3)).toEqual(
-        expect.arrayContaining(['purchase-parked', 'purchases-mended', 'events-refused', 'purchases-quiet']),
-      )
+      expect(of(1).sort()).toEqual([
+        ...['address-failing', 'dead-letters-purchases', 'dead-letters-ticks', 'grant-foreign', 'look-up-failing'],
+        ...['mailboxes-waiting', 'purchase-waiting', 'sent-while-stopped', 'store-restored'],
+      ])
+      const morning = ['purchase-parked', 'purchases-mended', 'events-refused', 'purchases-quiet', 'campaign-stalled']
+      expect(of(3)).toEqual(expect.arrayContaining(morning))
       expect(of(1).length + of(3).length).toBe(alerts.length)
     })
 

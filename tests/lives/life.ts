@@ -32,10 +32,11 @@ export async function begin(world: World, random: Random): Promise<Life> {
     return lifeOf(stripe.act.buy({ quantity, price, ...declined, ...trial, ...invoiced }), null, wanted)
   }
   const owner = { tenantId: crypto.randomUUID(), objectId: crypto.randomUUID() }
-  const wish = { name: 'Life', reference: null, quantity, interval: 'monthly' as const }
+  const language = 'en' as const
+  const wish = { name: 'Life', reference: null, quantity, interval: 'monthly' as const, language }
   const intent = newIntent(intentId(crypto.randomUUID()), 'test', owner, '', wish, world.now())
   await world.purchases.storeIntent(intent)
-  const common = { language: 'en' as const, note: 'x', paid: 'http://localhost/p', left: 'http://localhost/' }
+  const common = { note: 'x', paid: 'http://localhost/p', left: 'http://localhost/' }
   const page = await world.checkout.open({
     ...wish,
     ...common,
@@ -66,6 +67,8 @@ const live = ({ status }: Thing) => !['canceled', 'incomplete_expired'].includes
 
 const acts: [weight: number, act: Act][] = [
   [6, ({ stripe }, { id }, random) => stripe.act.setQuantity(id, random.whole(0, 30))],
+  [4, ({ stripe }, { id }, random) => stripe.act.billQuantity(id, random.whole(0, 30), false)],
+  [2, raise],
   [4, ({ stripe }, { customer }, random) => stripe.act.setCard(customer, random.pick(['good', 'declines']))],
   [4, ({ stripe }, { id }) => stripe.act.payOpen(id)],
   [
@@ -91,6 +94,14 @@ const acts: [weight: number, act: Act][] = [
   [6, ({ stripe }, { id }) => stripe.act.change(id, {})],
 ]
 const weights = acts.reduce((sum, [weight]) => sum + weight, 0)
+
+/** As our own page does: more count when they are paid, which no debit and no sent invoice can wait for. */
+function raise({ stripe }: World, { id, customer, collection_method, items, status }: Thing, random: Random): void {
+  const { card } = stripe.store.hiddenOf(customer)
+  const quantity = items.data[0].quantity + random.whole(1, 9)
+  const canWait = collection_method === 'charge_automatically' && (card === 'good' || card === 'declines')
+  if (canWait && status === 'active') stripe.act.billQuantity(id, quantity, true)
+}
 
 function refund(world: World, thing: Thing, full: boolean): void {
   const payment = lastPayment(world, thing)

@@ -12,28 +12,34 @@ export interface Expected {
 const iso = (seconds: number): string => new Date(seconds * 1000).toISOString()
 
 /** Undefined when none of its lines is a seat. */
-export function sellerSays(store: Store, subscription: Thing): Expected | undefined {
+export function sellerSays(store: Store, subscription: Thing, now: Date): Expected | undefined {
   const seats: Thing[] = subscription.items.data.filter((item: Thing) => item.price.product === prices.product)
   if (seats.length === 0) return undefined
   return {
     quantity: seats.reduce((sum, item) => sum + item.quantity, 0),
-    state: wasReversed(store, subscription) ? 'ended' : stateOf(store, subscription),
+    state: wasReversed(store, subscription) ? 'ended' : stateOf(store, subscription, now),
     term:
       subscription.ended_at || subscription.cancel_at || subscription.cancel_at_period_end ? 'cancelled' : 'renewing',
     paidUntil: iso(endOf(subscription, seats)),
   }
 }
 
-function stateOf(store: Store, { status, latest_invoice, cancellation_details }: Thing): string {
-  const invoice = store.must(latest_invoice)
-  const owes = ['open', 'uncollectible'].includes(invoice.status) && invoice.amount_remaining > 0
-  const first = invoice.billing_reason === 'subscription_create'
-  if (status === 'active') return !owes ? 'active' : first ? 'payment_pending' : 'past_due'
-  if (status === 'past_due') return owes && first ? 'payment_pending' : 'past_due'
+/** Whichever of its invoices is not paid counts, the first of all before any other, but for one within agreed terms. */
+function stateOf(store: Store, { id, status, pending_update, latest_invoice, cancellation_details }: Thing, now: Date) {
   if (status === 'incomplete') return 'payment_pending'
   if (status === 'canceled') return cancellation_details.reason === 'payment_failed' ? 'ended_unpaid' : 'ended'
   if (status === 'unpaid' || status === 'incomplete_expired') return 'ended_unpaid'
-  return status
+  if (status !== 'active' && status !== 'past_due') return status
+  let state = status
+  for (const invoice of store.invoicesOf(id)) {
+    if (!['open', 'uncollectible'].includes(invoice.status) || invoice.amount_remaining <= 0) continue
+    if (pending_update && invoice.id === latest_invoice && invoice.billing_reason === 'subscription_update') continue
+    const mayWait = invoice.status === 'open' && invoice.collection_method === 'send_invoice'
+    if (mayWait && invoice.due_date * 1000 > now.getTime()) continue
+    if (invoice.billing_reason === 'subscription_create') return 'payment_pending'
+    state = 'past_due'
+  }
+  return state
 }
 
 function endOf({ ended_at, cancel_at, status, trial_end }: Thing, seats: Thing[]): number {
@@ -43,15 +49,24 @@ function endOf({ ended_at, cancel_at, status, trial_end }: Thing, seats: Thing[]
   return Math.min(...seats.map((item) => item.current_period_end))
 }
 
+/**
+ * From the latest invoice back to the one that began the running period, and on as long as some of it was paid from a
+ * credit: any one of them whose money is all gone.
+ */
 function wasReversed(store: Store, subscription: Thing): boolean {
-  const period = store
-    .invoicesOf(subscription.id)
-    .findLast(
-      ({ billing_reason }) => billing_reason === 'subscription_create' || billing_reason === 'subscription_cycle',
-    )
-  if (subscription.status === 'incomplete_expired' || period?.status !== 'paid' || period.amount_paid === 0)
-    return false
-  const intent = store.must(String(store.hiddenOf(period.id).intent))
+  if (subscription.status === 'incomplete_expired') return false
+  let began = false
+  for (const invoice of store.invoicesOf(subscription.id).reverse()) {
+    if (invoice.status === 'paid' && invoice.amount_paid > 0 && isAllGone(store, invoice)) return true
+    began ||= ['subscription_create', 'subscription_cycle'].includes(invoice.billing_reason)
+    const credit = invoice.starting_balance < 0 || invoice.lines.data.some(({ amount }: Thing) => amount < 0)
+    if (began && !credit) return false
+  }
+  return false
+}
+
+function isAllGone(store: Store, invoice: Thing): boolean {
+  const intent = store.must(String(store.hiddenOf(invoice.id).intent))
   const charge = store.must(intent.latest_charge)
   const back = store.all('refund').filter((one) => one.charge === charge.id && one.status === 'succeeded')
   const lost = store.all('dispute').some((one) => one.charge === charge.id && one.status === 'lost')

@@ -69,7 +69,7 @@ export async function startWorld(
   stripe.act.listenAt(`http://127.0.0.1:${port}/api/purchases/stripe`)
   const services = azure(readConfig('purchase-webhooks', env))
   const purchases = new Purchases(services.items('purchases'), services.queue('purchases'))
-  const checkout = new Checkout(stripeClient({ key: stripe.key, api: new URL(stripe.origin) }))
+  const checkout = new Checkout(stripeClient({ key: stripe.key, api: new URL(stripe.origin) }), now)
   return {
     ...{ cosmos, bus, stripe, now, purchases, checkout, subscriptions: services.items('subscriptions') },
     get host() {

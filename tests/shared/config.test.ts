@@ -10,6 +10,11 @@ import { guid } from '../builders.ts'
 const { privateKey, publicKey } = await generateKeyPair('ES256', { extractable: true })
 const [key, other]: JWK[] = [await exportJWK(privateKey), await exportJWK(publicKey)]
 const services = Object.keys(settingsOf) as Service[]
+/** A key ring for mailbox grants, with a key more for each id after the first. */
+const ring = (current: string, ...others: string[]) => {
+  const of = (kid: string) => ({ kty: 'oct', kid, k: 'madeUp0'.padEnd(43, kid) })
+  return { current: of(current), others: others.map(of) }
+}
 
 /** Settings as Bicep gives them to a Function App. */
 const inAzure: NodeJS.ProcessEnv = {
@@ -22,12 +27,15 @@ const inAzure: NodeJS.ProcessEnv = {
   COSMOS_ENDPOINT: 'https://smm-live.documents.azure.com:443/',
   SERVICE_BUS__fullyQualifiedNamespace: 'smm-live.servicebus.windows.net',
   LICENSING_API_CLIENT_ID: 'AAAAAAAA-AAAA-4AAA-8AAA-AAAAAAAAAAAA',
+  SENDING_API_CLIENT_ID: 'BBBBBBBB-BBBB-4BBB-8BBB-BBBBBBBBBBBB',
   ADD_IN_CLIENT_ID: guid(0xabc2),
   PORTAL_CLIENT_ID: guid(0xabc3),
   PROOF_KEY: JSON.stringify(key),
   PROOF_OTHER_KEYS: JSON.stringify([other]),
   STRIPE_KEY: 'rk_live_51MadeUpForTests00000000',
   STRIPE_WEBHOOK_SECRET: 'whsec_madeUpForTests000000000000',
+  CONTENT__blobServiceUri: 'https://smmlive.blob.core.windows.net',
+  GRANT_KEYS: JSON.stringify(ring('november', 'october')),
 }
 const onOneMachine: NodeJS.ProcessEnv = {
   STAND_INS: 'on',
@@ -37,12 +45,17 @@ const onOneMachine: NodeJS.ProcessEnv = {
   COSMOS_KEY: 'a2V5',
   SERVICE_BUS: 'Endpoint=sb://127.0.0.1:4284;SharedAccessKeyName=local;SharedAccessKey=k;UseDevelopmentEmulator=true;',
   LICENSING_API_CLIENT_ID: guid(0xabc1),
+  SENDING_API_CLIENT_ID: guid(0xabc5),
   ADD_IN_CLIENT_ID: guid(0xabc2),
   PORTAL_CLIENT_ID: guid(0xabc3),
   PROOF_KEY: JSON.stringify(key),
   STRIPE_API: 'http://localhost:4287',
   STRIPE_KEY: 'rk_test_51MadeUpForTests00000000',
   STRIPE_WEBHOOK_SECRET: 'whsec_madeUpForTests000000000000',
+  CONTENT: 'AccountName=local;AccountKey=a2V5;BlobEndpoint=http://127.0.0.1:4289/local;',
+  GRAPH_API: 'http://localhost:4288/v1.0',
+  GRANT_KEYS: JSON.stringify(ring('local')),
+  GRANT_CLIENT_KEY: JSON.stringify(key),
 }
 const oldSecret = 'whsec_oldAndMadeUp0000000000000'
 const until = '2027-03-01T12:00:00Z'
@@ -55,11 +68,11 @@ function complaintOf(service: Service, env: NodeJS.ProcessEnv): string {
   }
   return ''
 }
-/** Settings that not every service reads. */
+/** Settings that not every service reads. The connection string of content is a stand-in's, and stops every one. */
 const ownSettings = new Set(
   Object.values(settingsOf)
     .flat()
-    .filter((name) => services.some((service) => !settingsOf[service].includes(name))),
+    .filter((name) => name !== 'CONTENT' && services.some((service) => !settingsOf[service].includes(name))),
 )
 const sentences = (complaint: string, service: Service) =>
   complaint.replace(`${service} cannot start. `, '').split(/(?<=\.) (?=[A-Z])/)
@@ -72,7 +85,9 @@ describe.each(services)('F02 %s', (service) => {
     expect(config).toMatchObject({
       origin: 'https://licences.contoso.example',
       authority: 'https://login.microsoftonline.com',
-      audience: 'aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa',
+      audience: needed('SENDING_API_CLIENT_ID')
+        ? 'bbbbbbbb-bbbb-4bbb-8bbb-bbbbbbbbbbbb'
+        : 'aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa',
       clients: { addIn: guid(0xabc2), portal: guid(0xabc3) },
       cosmos: { endpoint: 'https://smm-live.documents.azure.com:443/', key: null },
       serviceBus: { namespace: 'smm-live.servicebus.windows.net' },
@@ -87,6 +102,15 @@ describe.each(services)('F02 %s', (service) => {
             api: null,
             secrets: [{ secret: inAzure.STRIPE_WEBHOOK_SECRET, until: null }],
           },
+      sending: !needed('GRANT_KEYS')
+        ? null
+        : {
+            keys: ring('november', 'october'),
+            content: { endpoint: 'https://smmlive.blob.core.windows.net' },
+            graph: null,
+            clientKey: null,
+          },
+      rate: 1,
     })
     expect(Math.abs(config.now().getTime() - Date.now())).toBeLessThan(1_000)
   })
@@ -99,7 +123,15 @@ describe.each(services)('F02 %s', (service) => {
       managedIdentityClientId: null,
       proofOtherKeys: [],
       stripe: needed('STRIPE_KEY') ? { mode: 'test', api: new URL('http://localhost:4287') } : null,
+      sending: !needed('GRANT_KEYS')
+        ? null
+        : {
+            content: { connectionString: onOneMachine.CONTENT },
+            graph: new URL('http://localhost:4288/v1.0'),
+            clientKey: key,
+          },
     })
+    expect(readConfig(service, { ...onOneMachine, CLOCK_RATE: '60' }).rate).toBe(60)
   })
 
   it('starts on one machine against test resources that are named so', () => {
@@ -138,11 +170,14 @@ describe.each(services)('F02 %s', (service) => {
     ['ENTRA_AUTHORITY', 'somebody else', 'https://login.staging.example'],
     ['ENTRA_AUTHORITY', 'even the true one', 'https://login.microsoftonline.com'],
     ['CLOCK_FILE', 'a clock', '/tmp/clock-of-mine'],
+    ['CLOCK_RATE', 'a faster clock', '60'],
     ['STAND_INS', 'off', 'off'],
     ['STAND_INS', 'true', 'true'],
     ['STAND_INS', 'in capitals', 'ON'],
     ['LICENSING_API_CLIENT_ID', 'missing', undefined],
     ['LICENSING_API_CLIENT_ID', 'no GUID', 'api://licensing'],
+    ['SENDING_API_CLIENT_ID', 'missing', undefined],
+    ['SENDING_API_CLIENT_ID', 'no GUID', 'api://sending'],
     ['ADD_IN_CLIENT_ID', 'missing', undefined],
     ['PORTAL_CLIENT_ID', 'missing', undefined],
     ['PROOF_KEY', 'missing', undefined],
@@ -169,6 +204,23 @@ describe.each(services)('F02 %s', (service) => {
     ['STRIPE_API', 'a stand-in', 'http://localhost:4287'],
     ['STRIPE_API', 'somebody else', 'https://api.stripe.com.evil.example'],
     ['STRIPE_API', 'even the true one', 'https://api.stripe.com'],
+    ['CONTENT', 'a connection string', 'AccountName=smmlive;AccountKey=x;EndpointSuffix=core.windows.net'],
+    ['CONTENT', 'an emulator', 'UseDevelopmentStorage=true'],
+    ['CONTENT__blobServiceUri', 'http', 'http://smmlive.blob.core.windows.net'],
+    ['CONTENT__blobServiceUri', 'somebody else', 'https://smmlive.blob.core.windows.net.evil.example'],
+    ['CONTENT__blobServiceUri', 'with a key', 'https://smmlive.blob.core.windows.net/?sv=2026&sig=madeUp'],
+    ['CONTENT__blobServiceUri', 'loopback', 'https://127.0.0.1:4289/local'],
+    ['GRAPH_API', 'a stand-in', 'http://localhost:4288/v1.0'],
+    ['GRAPH_API', 'somebody else', 'https://graph.microsoft.com.evil.example/v1.0'],
+    ['GRAPH_API', 'even the true one', 'https://graph.microsoft.com/v1.0'],
+    ['GRANT_CLIENT_KEY', 'a key', JSON.stringify(key)],
+    ['GRANT_KEYS', 'missing', undefined],
+    ['GRANT_KEYS', 'a reference that nothing came of', '@Microsoft.KeyVault(SecretUri=https://v/secrets/grant-keys)'],
+    ['GRANT_KEYS', 'a bare key', JSON.stringify(ring('november').current)],
+    ['GRANT_KEYS', 'without a current one', JSON.stringify({ others: [ring('november').current] })],
+    ['GRANT_KEYS', 'short', JSON.stringify({ current: { ...ring('november').current, k: 'madeUp' } })],
+    ['GRANT_KEYS', 'two of one id', JSON.stringify(ring('november', 'november'))],
+    ['GRANT_KEYS', 'of another kind', JSON.stringify({ current: { ...key, kid: 'november' } })],
     ...Object.entries(samples)
       .filter(([name, value]) => value !== '' && !['FUNCTIONS_WORKER_RUNTIME', 'STAND_INS'].includes(name))
       .map(([name, value]): [string, string, string] => [name, 'the value of the sample', value]),
@@ -185,6 +237,12 @@ describe.each(services)('F02 %s', (service) => {
     expect(said).toHaveLength(1)
     expect(said[0]).toContain(setting)
     if (value !== undefined && value.length > 4) expect(complaint).not.toContain(value)
+  })
+
+  it('starts without a place for content only if it keeps none', () => {
+    const complaint = complaintOf(service, { ...inAzure, CONTENT__blobServiceUri: '' })
+    const wanted = `${service} cannot start. Wrong settings: CONTENT__blobServiceUri (missing).`
+    expect(complaint).toBe(needed('CONTENT') ? wanted : '')
   })
 
   it.each(['WEBSITE_INSTANCE_ID', 'WEBSITE_SITE_NAME', 'IDENTITY_ENDPOINT'])(
@@ -211,6 +269,11 @@ describe.each(services)('F02 %s', (service) => {
     ['STRIPE_API', 'http://localhost.evil.example:4287'],
     ['STRIPE_KEY', 'rk_live_51MadeUpForTests00000000'],
     ['STRIPE_KEY', 'sk_live_51MadeUpForTests00000000'],
+    ['GRAPH_API', 'https://graph.microsoft.com/v1.0'],
+    ['GRAPH_API', 'http://localhost.evil.example:4288/v1.0'],
+    ['CONTENT', 'AccountName=smmlive;AccountKey=x;EndpointSuffix=core.windows.net'],
+    ['CONTENT', 'AccountName=smmlive;AccountKey=x;BlobEndpoint=https://smmlive.blob.core.windows.net/'],
+    ['CONTENT__blobServiceUri', 'https://smmlive.blob.core.windows.net'],
   ])('does not start on one machine against what is neither here nor a test resource: %s %s', (setting, value) => {
     const said = sentences(complaintOf(service, { ...onOneMachine, [setting]: value }), service)
     expect(said).toHaveLength(1)
@@ -259,6 +322,24 @@ describe('F41 the seller', () => {
     const { STRIPE_KEY, STRIPE_WEBHOOK_SECRET } = sample.Values
     const { stripe } = readConfig('purchase-webhooks', { ...onOneMachine, STRIPE_KEY, STRIPE_WEBHOOK_SECRET })
     expect(stripe).toMatchObject({ key: STRIPE_KEY, mode: 'test', secrets: [{ secret: STRIPE_WEBHOOK_SECRET }] })
+  })
+})
+
+describe('F24 mailbox grants', () => {
+  it('are known to one service, and what reaches them stands in no other', () => {
+    const knowing = services.filter((service) => readConfig(service, inAzure).sending !== null)
+    expect(knowing).toEqual(['merge-send-queue'])
+  })
+
+  it('are sealed by samples that look right, so that only their being samples stops a start in Azure', () => {
+    const { CONTENT, GRAPH_API, GRANT_KEYS, GRANT_CLIENT_KEY } = sample.Values
+    const given = { ...onOneMachine, CONTENT, GRAPH_API, GRANT_KEYS, GRANT_CLIENT_KEY }
+    expect(readConfig('merge-send-queue', given).sending).toEqual({
+      keys: { ...JSON.parse(GRANT_KEYS), others: [] },
+      content: { connectionString: CONTENT },
+      graph: new URL(GRAPH_API),
+      clientKey: JSON.parse(GRANT_CLIENT_KEY),
+    })
   })
 })
 

@@ -1,5 +1,5 @@
 import type { Queue } from '@securemailmerge/shared/azure/queue'
-import { obeying } from '@securemailmerge/shared/commands'
+import { commonCommands, obeying, unknownCommand } from '@securemailmerge/shared/commands'
 import type { Operations } from '@securemailmerge/shared/operations'
 import { type QueueFrame, queueHandler } from '@securemailmerge/shared/queue-handler'
 import { Refusal } from '@securemailmerge/shared/refusal'
@@ -49,11 +49,11 @@ describe('a message', () => {
   })
 
   it.each([
-    ['of another shape', { whom: 'kim@contoso.example' }, 'about: invalid_type'],
-    ['with more than it may have', { about: 'test:sub_1', mail: 'kim@contoso.example' }, 'message: unrecognized_keys'],
-    ['that breaks a rule of ours', { about: 'kim@contoso.example' }, 'about: invalid_format'],
-    ['that is a text', 'kim@contoso.example', 'message: invalid_type'],
-    ['that is nothing', undefined, 'message: invalid_type'],
+    ['of another shape', { whom: 'kim@contoso.example' }, 'about: missing'],
+    ['with more than it may have', { about: 'test:sub_1', mail: 'kim@contoso.example' }, 'message: unknown_field'],
+    ['that breaks a rule of ours', { about: 'kim@contoso.example' }, 'about: names_nobody'],
+    ['that is a text', 'kim@contoso.example', 'message: wrong_type'],
+    ['that is nothing', undefined, 'message: missing'],
   ])('%s is parked without a word of what it says, and done with', async (_, raw, reason) => {
     const { outcome, seen, parked, lines } = await handled(raw)
     expect(outcome).toBe('completed')
@@ -67,6 +67,12 @@ describe('a message', () => {
     expect(outcome).toBe('completed')
     expect(sent).toEqual([[{ about: 'test:sub_1' }, { at: later(30 * second), messageId: 'm 1' }]])
     expect(lines).toEqual([{ event: 'put_off', messageId: 'm 1', reason: 'unavailable' }])
+  })
+
+  it('that our own key is refused for says so: no waiting mends that', async () => {
+    const locked = new Refusal('unavailable', 'Try again.', {}, { cause: new Error('locked') })
+    const { outcome, lines } = await handled({ about: 'test:sub_1' }, locked)
+    expect([outcome, lines]).toEqual(['completed', [{ event: 'put_off', messageId: 'm 1', reason: 'locked' }]])
   })
 
   it('of a session comes again in its session', async () => {
@@ -167,10 +173,21 @@ describe('a command', () => {
     expect(lines.map(({ event }) => event)).toEqual(['parked'])
   })
 
-  it('that nobody knows is parked', async () => {
-    const { parked, lines } = await commanded({ command: 'refund' }, {})
-    expect(parked).toEqual([['purchases', 'm 1', 'command: invalid_value']])
-    expect(lines.map(({ event }) => event)).toEqual(['parked'])
+  it.each([
+    ['that nobody knows', { command: 'refund' }, 'command: unknown_command'],
+    ['without a name', { why: 'a mistake' }, 'command: missing'],
+    ['that is no object', 'help', 'message: wrong_type'],
+    ['for a switch that there is not', { command: 'stop', switch: 'all', why: 'a mistake' }, 'switch: invalid_value'],
+    ['without a reason', { command: 'stop', switch: 'read_only' }, 'why: missing'],
+  ])('%s is parked, and what is wrong is named', async (_, raw, reason) => {
+    const { frame, parked } = aFrame()
+    const lines: string[] = []
+    const schema = z.discriminatedUnion('command', [...commonCommands(['read_only'])], unknownCommand)
+    const obey = async () => ({})
+    const help = { help: {}, stop: {}, go: {} }
+    await obeying(frame, { schema, help, obey })(raw, contextOf('obey', lines, { messageId: 'm 1' }))
+    expect(parked).toEqual([['purchases', 'm 1', reason]])
+    expect(lines.map((line) => JSON.parse(line))).toEqual([expect.objectContaining({ event: 'parked', reason })])
   })
 
   it('that meets a bug is given back to the broker, and not answered', async () => {

@@ -26,12 +26,12 @@ export async function serve(account: Account, request: IncomingMessage, response
   response.once('close', () => response.writableFinished || left.abort())
   try {
     const answer = await answerTo(account, request, left.signal)
-    if (answer) send(response, answer)
+    if (answer) send(response, answer, account.now())
     else request.socket.destroy()
   } catch (error) {
     if (!request.complete) return
     console.error('The local Cosmos DB failed:', error)
-    send(response, refused(new Refusal(500, 'The local Cosmos DB failed; its output says how.')))
+    send(response, refused(new Refusal(500, 'The local Cosmos DB failed; its output says how.')), account.now())
   }
 }
 
@@ -96,11 +96,12 @@ function failed({ status, retryAfterMs }: Extract<FaultAction, { status: number 
   return { ...answer, headers: { ...answer.headers, 'x-ms-retry-after-ms': String(retryAfterMs ?? 10) } }
 }
 
-function send(response: ServerResponse, { status, body, headers }: Answer): void {
+function send(response: ServerResponse, { status, body, headers }: Answer, now: Date): void {
   if (response.destroyed) return
   response.writeHead(status, {
     'content-type': 'application/json',
     'content-length': Buffer.byteLength(body ?? ''),
+    date: now.toUTCString(),
     'x-ms-activity-id': randomUUID(),
     'x-ms-request-charge': '0',
     ...headers,

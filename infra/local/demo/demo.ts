@@ -3,14 +3,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startSystem } from '../system.ts'
 import { purchaseSteps } from './purchase-steps.ts'
+import { sendingSteps } from './sending-steps.ts'
 import { Stage } from './stage.ts'
 import { steps as licenceSteps } from './steps.ts'
 
 // Its own ports and its own data: `npm start` may run beside it.
 const folder = mkdtempSync(join(tmpdir(), 'securemailmerge-demo-'))
-const steps = [...licenceSteps, ...purchaseSteps]
+const steps = [...licenceSteps, ...purchaseSteps, ...sendingSteps]
 const began = performance.now()
-const system = await startSystem({ base: 0, data: folder, quiet: true })
+const system = await startSystem({ base: 0, data: folder, quiet: true, rate: 20 })
 let passed = 0
 try {
   const stage = new Stage(system)

@@ -82,11 +82,15 @@ export const purchaseSteps: [title: string, play: (stage: Stage) => Promise<void
     },
   ],
   [
-    'more licences count when they are paid; fewer than are assigned are refused',
+    'more licences count when they are paid; fewer than are assigned are refused, just as many are possible',
     async (stage) => {
       assert.equal((await tell(stage, 'quantity', { quantity: 15 })).quantity, 15)
-      assert.equal((await tell(stage, 'quantity', { quantity: 1 })).quantity, 1)
       const seats = `/api/subscriptions/${stage.subscriptionId}/seats`
+      assert.equal((await stage.call('bea', 'POST', seats, { addresses: [cast.carla.mail] })).status, 200)
+      const path = `/api/purchases/subscriptions/${stage.subscriptionId}/quantity`
+      const { body } = await stage.call('bea', 'POST', path, { quantity: 1 })
+      assert.deepEqual([body.title, body.assigned, body.mustWithdraw], ['below_assigned', 2, 1])
+      assert.equal((await tell(stage, 'quantity', { quantity: 2 })).quantity, 2)
       const { title } = (await stage.call('bea', 'POST', seats, { addresses: [cast.fred.mail] })).body
       assert.equal(title, 'no_free_seat')
     },

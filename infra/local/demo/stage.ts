@@ -52,6 +52,11 @@ export class Stage {
     await this.#seller('deliver', how)
   }
 
+  /** A control route of Microsoft Graph's stand-in; without a body it is read. */
+  async atGraph(what: string, body?: object): Promise<Record<string, unknown>> {
+    return control(`${this.system.graph}/_local/${what}`, body)
+  }
+
   /** Asks until the answer is right; what a queue does takes a moment. @throws the last AssertionError after 15 s */
   async soon(look: () => Promise<void>): Promise<void> {
     const until = Date.now() + 15_000
@@ -66,13 +71,7 @@ export class Stage {
   }
 
   async #seller(what: string, body: object): Promise<Record<string, unknown>> {
-    const response = await fetch(`${this.system.stripe}/_local/${what}`, {
-      method: 'POST',
-      headers: { 'Content-Type': 'application/json' },
-      body: JSON.stringify(body),
-    })
-    if (!response.ok) throw new Error(`the seller answered ${response.status}: ${await response.text()}`)
-    return (await response.json()) as Record<string, unknown>
+    return control(`${this.system.stripe}/_local/${what}`, body)
   }
 
   /** Moves the clock of the whole system. */
@@ -92,4 +91,11 @@ export class Stage {
     this.#addIns.set(person, addIn)
     return addIn
   }
+}
+
+async function control(url: string, body?: object): Promise<Record<string, unknown>> {
+  const json = { 'Content-Type': 'application/json' }
+  const response = await fetch(url, body ? { method: 'POST', headers: json, body: JSON.stringify(body) } : {})
+  if (!response.ok) throw new Error(`${new URL(url).pathname} answered ${response.status}: ${await response.text()}`)
+  return (await response.json()) as Record<string, unknown>
 }

@@ -1,18 +1,17 @@
 import * as z from 'zod'
 import { castMember, everybody } from './cast.ts'
 import type { Codes } from './codes.ts'
+import { type ConsentAnswer, consenting } from './consenting.ts'
+import type { Consents } from './consents.ts'
 import type { TenantPath } from './discovery.ts'
 import { type Answer, type Asked, parameters } from './frame.ts'
-import { choicePage, refusedPage, signedOutPage } from './page.ts'
+import { choicePage, readable, signedOutPage } from './page.ts'
 import { consumerTenantId } from './person.ts'
+import { notRegistered, redirect } from './redirects.ts'
 import { Refused } from './refused.ts'
-import {
-  type GrantedScopes,
-  grantScopes,
-  isLocalRedirect,
-  type Registered,
-  type Registration,
-} from './registrations.ts'
+import { isLocalRedirect, type Registered, type Registration } from './registrations.ts'
+import { type GrantedScopes, grantScopes, mayAskForGraph } from './scopes.ts'
+import type { TokenFaults } from './token-faults.ts'
 import { languageOf } from './words.ts'
 
 const Parameters = z
@@ -28,20 +27,31 @@ const Parameters = z
     prompt: z.enum(['select_account', 'login', 'consent', 'none']).optional(),
     max_age: z.string().regex(/^\d+$/, 'seconds').optional(),
     login_hint: z.string().optional(),
+    claims: z.string().optional(),
     code_challenge: z.string().regex(/^[\w-]{43}$/, 'base64url SHA-256'),
     code_challenge_method: z.literal('S256', 'only S256 is supported'),
   })
   .catchall(z.never('is not supported by the identity stand-in'))
+
+/** What the authorize endpoint works with. */
+export interface AuthorizeParts {
+  registered: Registered
+  codes: Codes
+  consents: Consents
+  tokenFaults: TokenFaults
+  now: () => Date
+}
 
 interface Sought {
   client: Registration
   scopes: GrantedScopes
   asked: z.output<typeof Parameters>
 }
-type Back = (fields: Record<string, string>) => Answer
+/** The way back to the client, with these fields and its state. */
+export type Back = (fields: Record<string, string>) => Answer
 
 /** The authorize endpoint: the page to pick a person (GET), and the way back with a code (POST). */
-export function authorizeEndpoint(registered: Registered, codes: Codes, now: () => Date) {
+export function authorizeEndpoint({ registered, codes, consents, tokenFaults, now }: AuthorizeParts) {
   const show = (asked: Asked, tenant: TenantPath): Answer =>
     sought(registered, asked.url.searchParams, (found) =>
       choicePage({
@@ -61,6 +71,10 @@ export function authorizeEndpoint(registered: Registered, codes: Codes, now: () 
       if (!person || !peopleOf(tenant).includes(person)) {
         throw new Refused(400, 'invalid_request', `AADSTS50020: Nobody called ${form.person} can sign in at ${tenant}.`)
       }
+      const answer = form.consent as ConsentAnswer | undefined
+      const asking = consenting(consents, asked, { client, scopes, person, wanted, answer, back })
+      if (asking) return asking
+      tokenFaults.answered(person.key, wanted.claims)
       const code = codes.give({
         tenant,
         clientId: client.id,
@@ -69,7 +83,7 @@ export function authorizeEndpoint(registered: Registered, codes: Codes, now: () 
         person: person.key,
         scopes,
         nonce: wanted.nonce,
-        authTime: Math.floor(now().getTime() / 1000),
+        signedInAt: now().getTime(),
       })
       return back({ code })
     })
@@ -108,6 +122,9 @@ function sought<T>(registered: Registered, query: URLSearchParams, go: (sought: 
 
   const parsed = Parameters.safeParse(all)
   if (!parsed.success) return back({ error: 'invalid_request', error_description: z.prettifyError(parsed.error) })
+  if (parsed.data.claims !== undefined && !mayAskForGraph(client)) {
+    return back({ error: 'invalid_request', error_description: `claims of ${client.name} are not supported here.` })
+  }
   if (parsed.data.prompt === 'none') {
     return back({
       error: 'login_required',
@@ -117,27 +134,4 @@ function sought<T>(registered: Registered, query: URLSearchParams, go: (sought: 
   const scopes = grantScopes(registered, client, parsed.data.scope)
   if ('error' in scopes) return back({ error: scopes.error, error_description: scopes.sentence })
   return go({ client, scopes, asked: parsed.data }, back)
-}
-
-const notRegistered = (uri: string) =>
-  new Refused(400, 'invalid_request', `AADSTS50011: The redirect address ${uri} is not in registrations.json.`)
-
-function redirect(to: string, mode: 'query' | 'fragment', fields: Record<string, string>): Answer {
-  const url = new URL(to)
-  const text = new URLSearchParams(fields).toString()
-  if (mode === 'fragment') url.hash = text
-  else url.search = text
-  return { status: 303, headers: { location: url.href, 'cache-control': 'no-store' } }
-}
-
-/** Refusals before the redirect address is known to be right are read by the person in the browser. */
-function readable<Rest extends unknown[]>(handle: (asked: Asked, ...rest: Rest) => Answer | Promise<Answer>) {
-  return async (asked: Asked, ...rest: Rest): Promise<Answer> => {
-    try {
-      return await handle(asked, ...rest)
-    } catch (error) {
-      if (!(error instanceof Refused)) throw error
-      return refusedPage(error.status, languageOf(asked.header('accept-language')), error.message)
-    }
-  }
 }

@@ -14,15 +14,37 @@ export interface Tenant {
   name: string
   /** The mail domain that the tenant has verified. */
   domain: string
+  /** What its people may consent to by themselves, until a test says otherwise. */
+  consent: ConsentPolicy
+  /** Key of the person who can consent for all of it; null where nobody can. */
+  administrator: string | null
 }
+
+/** What people of a tenant may consent to: everything, nothing, or everything but reading and writing mail (F23). */
+export type ConsentPolicy = 'allowed' | 'blocked' | 'read_write_blocked'
 
 /** The tenants of the cast, in the order the pages show them. */
 export const tenants = {
-  contoso: { id: 'a0c94727-500b-47b6-9778-07462571a6b6', name: 'Contoso', domain: 'contoso.example' },
-  fabrikam: { id: '0370ce6f-95bb-4518-98cb-d6ba039665ef', name: 'Fabrikam', domain: 'fabrikam.example' },
-  northwind: { id: '6ff35407-1efa-477a-a11f-d2e14fee2a97', name: 'Northwind Resellers', domain: 'northwind.example' },
-  fred: { id: '2ca7fade-af1d-46e4-8011-fd172ec7ccf8', name: 'Fred Free Studio', domain: 'fredfree.example' },
-  consumers: { id: consumerTenantId, name: 'Personal accounts', domain: 'mailbox.example' },
+  contoso: {
+    ...{ id: 'a0c94727-500b-47b6-9778-07462571a6b6', name: 'Contoso', domain: 'contoso.example' },
+    ...{ consent: 'allowed', administrator: 'olivia' },
+  },
+  fabrikam: {
+    ...{ id: '0370ce6f-95bb-4518-98cb-d6ba039665ef', name: 'Fabrikam', domain: 'fabrikam.example' },
+    ...{ consent: 'blocked', administrator: 'kim' },
+  },
+  northwind: {
+    ...{ id: '6ff35407-1efa-477a-a11f-d2e14fee2a97', name: 'Northwind Resellers', domain: 'northwind.example' },
+    ...{ consent: 'read_write_blocked', administrator: 'rita' },
+  },
+  fred: {
+    ...{ id: '2ca7fade-af1d-46e4-8011-fd172ec7ccf8', name: 'Fred Free Studio', domain: 'fredfree.example' },
+    ...{ consent: 'allowed', administrator: 'fred' },
+  },
+  consumers: {
+    ...{ id: consumerTenantId, name: 'Personal accounts', domain: 'mailbox.example' },
+    ...{ consent: 'allowed', administrator: null },
+  },
 } as const satisfies Record<string, Tenant>
 
 /** A person of the cast: the account, and who that is, for the local pages. */

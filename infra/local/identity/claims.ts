@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { consumerTenantId, type Person } from './person.ts'
-import type { Registration } from './registrations.ts'
+import type { Registration, Resource } from './registrations.ts'
 
 /** A token's payload. */
 export type Claims = Record<string, unknown>
@@ -29,7 +29,7 @@ export function accessClaims(
   occasion: Occasion,
   person: Person,
   client: Registration,
-  resource: { registration: Registration; values: string[] },
+  resource: { registration: Resource; values: string[] },
   openid: string[],
   version: '1.0' | '2.0',
 ): Claims {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { TenantPath } from './discovery.ts'
 import { Refused } from './refused.ts'
-import type { GrantedScopes } from './registrations.ts'
+import type { GrantedScopes } from './scopes.ts'
 
 /** What a person agreed to, waiting to be fetched with a code. */
 export interface Grant {
@@ -14,8 +14,8 @@ export interface Grant {
   person: string
   scopes: GrantedScopes
   nonce: string | undefined
-  /** Seconds since 1970. */
-  authTime: number
+  /** When the person was picked, ms since 1970. */
+  signedInAt: number
 }
 
 /** Authorisation codes: each lives ten minutes and works once. */

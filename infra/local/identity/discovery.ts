@@ -38,7 +38,8 @@ export function discoveryDocument(authority: string, tenant: TenantPath) {
     response_modes_supported: ['query', 'fragment'],
     subject_types_supported: ['pairwise'],
     id_token_signing_alg_values_supported: ['RS256'],
-    scopes_supported: ['openid', 'profile', 'email'],
+    scopes_supported: ['openid', 'profile', 'email', 'offline_access'],
+    token_endpoint_auth_methods_supported: ['private_key_jwt'],
     request_uri_parameter_supported: false,
   }
 }

@@ -6,7 +6,7 @@ import { accessClaims, appClaims, type Claims, idClaims, type Occasion } from '.
 import type { SigningKeys } from './keys.ts'
 import { consumerTenantId, Guid, Person } from './person.ts'
 import { Refused } from './refused.ts'
-import { type Registered, RegistrationName } from './registrations.ts'
+import { type Registered, RegistrationName, ResourceName } from './registrations.ts'
 
 const changes = {
   /** Names of claims to leave out. */
@@ -18,14 +18,15 @@ const changes = {
   /** Seconds until the end; absent: 60 to 90 minutes, at random, as Microsoft does. */
   expiresIn: z.number().int().optional(),
 }
-const parties = { client: RegistrationName, audience: RegistrationName }
+const client = RegistrationName
 
 const UserRequest = z.strictObject({
   kind: z.literal('user').optional(),
   /** Somebody of the cast by key, or an account made up for the moment. */
   person: z.union([z.string(), Person]),
-  ...parties,
-  /** Default: everything a client asks for, `openid profile email access_as_user`. */
+  client,
+  audience: ResourceName,
+  /** Default: everything a client asks for, `openid profile email access_as_user`; of Graph `Mail.Send`. */
   scopes: z.array(z.string()).optional(),
   /** When the person signed in, seconds since 1970; absent: now. */
   authTime: z.number().optional(),
@@ -37,7 +38,8 @@ const UserRequest = z.strictObject({
 const AppRequest = z.strictObject({
   kind: z.literal('app'),
   tenantId: Guid,
-  ...parties,
+  client,
+  audience: RegistrationName,
   roles: z.array(z.string()).default(['access_as_application']),
   ...changes,
 })
@@ -84,8 +86,9 @@ export function tokenIssuer(authority: string, registered: Registered, keys: Sig
     const occasion = occasionOf(request.authTime, request.expiresIn)
     const person = personOf(request.person)
     const client = registered.byName[request.client]
-    const registration = registered.byName[request.audience]
-    const scopes = request.scopes ?? [...openidScopes, 'access_as_user']
+    const registration = registered.resources[request.audience]
+    const usual = registration.name === 'microsoftGraph' ? 'Mail.Send' : 'access_as_user'
+    const scopes = request.scopes ?? [...openidScopes, usual]
     const openid = scopes.filter((scope) => openidScopes.includes(scope))
     const values = scopes.filter((scope) => !openidScopes.includes(scope))
     const asked = registration.api.requestedAccessTokenVersion === 2 ? '2.0' : '1.0'

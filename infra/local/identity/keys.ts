@@ -1,6 +1,6 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type CryptoKey, calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, type JWK } from 'jose'
+import { keep, readKept } from './kept.ts'
 import { Refused } from './refused.ts'
 
 /** Whose tokens a key signs: those of organisations, or those of personal accounts. */
@@ -39,8 +39,10 @@ export interface SigningKeys {
 /** Opens the keys in `folder`, or makes them: two for organisations, one for personal accounts. */
 export async function openKeys(folder?: string): Promise<SigningKeys> {
   const file = folder && join(folder, 'signing-keys.json')
-  const keys = read(file) ?? (await Promise.all([make('organisations'), make('organisations'), make('consumers')]))
-  const save = () => file && write(file, keys)
+  const keys =
+    readKept<StoredKey[]>(file) ??
+    (await Promise.all([make('organisations'), make('organisations'), make('consumers')]))
+  const save = () => keep(file, keys)
   save()
 
   const known = (kid: string): StoredKey => {
@@ -83,21 +85,4 @@ async function make(use: KeyUse): Promise<StoredKey> {
   const { privateKey } = await generateKeyPair('RS256', { extractable: true })
   const jwk = await exportJWK(privateKey)
   return { kid: await calculateJwkThumbprint(jwk), use, published: true, jwk }
-}
-
-function read(file: string | undefined): StoredKey[] | undefined {
-  if (!file) return undefined
-  try {
-    return JSON.parse(readFileSync(file, 'utf8')) as StoredKey[]
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw error
-  }
-}
-
-function write(file: string, keys: StoredKey[]): void {
-  mkdirSync(join(file, '..'), { recursive: true })
-  // Written aside and renamed: a kill in between leaves the old keys, never half of the new ones.
-  writeFileSync(`${file}.new`, JSON.stringify(keys, undefined, 2), { mode: 0o600 })
-  renameSync(`${file}.new`, file)
 }

@@ -1,10 +1,12 @@
 import * as z from 'zod'
-import { everybody } from './cast.ts'
+import { castMember, everybody } from './cast.ts'
+import { type Consents, PolicyChange } from './consents.ts'
 import { Fault, type Faults } from './faults.ts'
 import { type Answer, type Asked, json, withHeaders } from './frame.ts'
 import type { Issue, TokenRequest } from './issue.ts'
 import type { SigningKeys } from './keys.ts'
 import { Refused } from './refused.ts'
+import { TokenFault, type TokenFaults } from './token-faults.ts'
 
 /** How often each endpoint was asked since the start. */
 export type Counts = Record<'discovery' | 'keys' | 'authorize' | 'token' | 'logout', number>
@@ -12,10 +14,67 @@ export type Counts = Record<'discovery' | 'keys' | 'authorize' | 'token' | 'logo
 const Kid = z.strictObject({ kid: z.string() })
 const Rotation = z.strictObject({ use: z.enum(['organisations', 'consumers']).default('organisations') })
 
-/** The routes under `/_local/` that real Entra does not have: tokens for the asking, keys, faults, counts. */
-export function localRoutes(issue: Issue, keys: SigningKeys, faults: Faults, counts: Counts) {
-  const done = json(200, {})
-  const routes: Record<string, (body: unknown) => Answer | Promise<Answer>> = {
+const Somebody = z.strictObject({ person: z.string() })
+
+/** What the local routes work with. */
+export interface LocalParts {
+  issue: Issue
+  keys: SigningKeys
+  faults: Faults
+  tokenFaults: TokenFaults
+  consents: Consents
+  counts: Counts
+  now: () => Date
+}
+type Routes = Record<string, (body: unknown) => Answer | Promise<Answer>>
+
+const done = json(200, {})
+
+/** The routes under `/_local/` that real Entra does not have: tokens for the asking, keys, faults, counts, consents. */
+export function localRoutes(parts: LocalParts) {
+  const routes: Routes = { ...tokenRoutes(parts), ...consentRoutes(parts) }
+  const answer = async (asked: Asked): Promise<Answer> => {
+    if (asked.method === 'OPTIONS') return { status: 204 }
+    const name = asked.url.pathname.slice('/_local/'.length)
+    const route = routes[`${asked.method} ${name}`]
+    if (!route) throw new Refused(404, 'not_found', `The identity stand-in has no ${asked.method} /_local/${name}.`)
+    return route(asked.method === 'POST' ? parsed(await asked.text()) : undefined)
+  }
+  return (asked: Asked) => withHeaders(localOrigins(asked.header('origin')), answer)(asked)
+}
+
+const consentRoutes = ({ consents, tokenFaults, now }: LocalParts): Routes => ({
+  'POST consents/policy': (body) => {
+    consents.setPolicy(PolicyChange.parse(body))
+    return done
+  },
+  'POST consents/withdraw': (body) => {
+    consents.withdraw(somebody(body))
+    return done
+  },
+  'POST sessions/revoke': (body) => {
+    consents.revokeSessions(somebody(body), now())
+    return done
+  },
+  'POST token-faults': (body) => {
+    tokenFaults.add(TokenFault.parse(body))
+    return done
+  },
+  'DELETE token-faults': () => {
+    tokenFaults.clear()
+    return done
+  },
+})
+
+function somebody(body: unknown) {
+  const { person } = Somebody.parse(body)
+  const found = castMember(person)
+  if (!found) throw new Refused(404, 'not_found', `Nobody of the cast is called ${person}.`)
+  return found
+}
+
+function tokenRoutes({ issue, keys, faults, counts }: LocalParts): Routes {
+  return {
     'GET people': () => json(200, everybody),
     'GET count': () => json(200, counts),
     'POST token': async (body) => json(200, await issue(z.looseObject({}).parse(body) as TokenRequest)),
@@ -37,14 +96,6 @@ export function localRoutes(issue: Issue, keys: SigningKeys, faults: Faults, cou
       return done
     },
   }
-  const answer = async (asked: Asked): Promise<Answer> => {
-    if (asked.method === 'OPTIONS') return { status: 204 }
-    const name = asked.url.pathname.slice('/_local/'.length)
-    const route = routes[`${asked.method} ${name}`]
-    if (!route) throw new Refused(404, 'not_found', `The identity stand-in has no ${asked.method} /_local/${name}.`)
-    return route(asked.method === 'POST' ? parsed(await asked.text()) : undefined)
-  }
-  return (asked: Asked) => withHeaders(localOrigins(asked.header('origin')), answer)(asked)
 }
 
 function parsed(text: string): unknown {

@@ -16,7 +16,8 @@ try {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => void identity.close().then(() => process.exit(0)))
   }
-  console.log(`ready ${JSON.stringify({ port: identity.port, authority: identity.authority })}`)
+  const { authority, clientKey } = identity
+  console.log(`ready ${JSON.stringify({ port: identity.port, authority, clientKey })}`)
 } catch (error) {
   if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error
   console.error(`port ${port} is taken: stop what uses it or set LOCAL_PORT`)

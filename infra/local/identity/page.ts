@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
 import { type CastMember, tenantOf } from './cast.ts'
-import type { Answer } from './frame.ts'
+import type { Answer, Asked } from './frame.ts'
 import { consumerTenantId } from './person.ts'
-import { type Language, words } from './words.ts'
+import { Refused } from './refused.ts'
+import { type Language, languageOf, words } from './words.ts'
 
 const style = `
 :root { color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif }
@@ -21,9 +22,17 @@ button strong, button span { display: block }
 const styleHash = createHash('sha256').update(style).digest('base64')
 
 const named: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' }
-const escaped = (text: string) => text.replace(/[&<>"]/g, (character) => named[character]!)
+/** Text as it stands in a page. */
+export const escaped = (text: string) => text.replace(/[&<>"]/g, (character) => named[character]!)
 
-function page(status: number, language: Language, title: string, body: string, formTargets: string[] = []): Answer {
+/** A page of the stand-in. `formTargets` are the origins that its forms may lead to. */
+export function page(
+  status: number,
+  language: Language,
+  title: string,
+  body: string,
+  formTargets: string[] = [],
+): Answer {
   const policy = [
     "default-src 'none'",
     `style-src 'sha256-${styleHash}'`,
@@ -100,3 +109,15 @@ export const refusedPage = (status: number, language: Language, sentence: string
 
 /** The page after signing out without an address to return to. */
 export const signedOutPage = (language: Language): Answer => page(200, language, words[language].signedOut, '')
+
+/** Refusals before the redirect address is known to be right are read by the person in the browser. */
+export function readable<Rest extends unknown[]>(handle: (asked: Asked, ...rest: Rest) => Answer | Promise<Answer>) {
+  return async (asked: Asked, ...rest: Rest): Promise<Answer> => {
+    try {
+      return await handle(asked, ...rest)
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error
+      return refusedPage(error.status, languageOf(asked.header('accept-language')), error.message)
+    }
+  }
+}

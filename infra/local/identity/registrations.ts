@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import * as z from 'zod'
 import { localClientIds } from './cast.ts'
+import { graph } from './microsoft-graph.ts'
 
 /** The file that says which registrations exist: the same one the set-up script reads. */
 export const registrationsFile = fileURLToPath(new URL('../../registrations.json', import.meta.url))
@@ -18,6 +19,7 @@ const Application = z.object({
       .default([]),
   }),
   spa: z.object({ redirectUris: z.array(z.string()) }).optional(),
+  requiredResourceAccess: z.array(z.object({ resourceAppId: z.string() })).default([]),
   optionalClaims: z
     .object({ accessToken: OptionalClaims.default([]), idToken: OptionalClaims.default([]) })
     .prefault({}),
@@ -31,11 +33,18 @@ const Registrations = z.object({
 /** How this project calls its registrations. */
 export const RegistrationName = z.enum(names)
 export type RegistrationName = z.output<typeof RegistrationName>
+/** What tokens are for: our registrations, and Microsoft Graph. */
+export const ResourceName = z.enum([...names, 'microsoftGraph'])
+export type ResourceName = z.output<typeof ResourceName>
 /** One app registration: an excerpt of Microsoft Graph's `application`, placeholders filled in. */
-export type Registration = z.output<typeof Application> & {
-  name: RegistrationName
+export type Resource = z.output<typeof Application> & {
+  name: ResourceName
   /** The application id, a GUID: `client_id` of a client, `aud` of a resource. */
   id: string
+}
+/** A registration of ours, which can be a client. */
+export type Registration = Resource & {
+  name: RegistrationName
   /** Redirect addresses on this machine; they match on any port. */
   localRedirectUris: string[]
 }
@@ -43,6 +52,8 @@ export type Registration = z.output<typeof Application> & {
 /** All registrations, and what is looked up in them. */
 export interface Registered {
   byName: Record<RegistrationName, Registration>
+  /** Our registrations and Microsoft Graph. */
+  resources: Record<ResourceName, Resource>
   /** The registration with this application id, or undefined. */
   client(id: string): Registration | undefined
 }
@@ -70,7 +81,8 @@ export function readRegistrations(file: string = registrationsFile): Registered 
     addIn: registration('addIn'),
     portal: registration('portal'),
   }
-  return { byName, client: (id) => Object.values(byName).find((known) => known.id === id) }
+  const client = (id: string) => Object.values(byName).find((known) => known.id === id)
+  return { byName, resources: { ...byName, microsoftGraph: { ...graph, ...Application.parse(graph) } }, client }
 }
 
 /** True for a registered `http://localhost/…` on any port, written canonically and with nothing added. */
@@ -79,55 +91,4 @@ export function isLocalRedirect(registered: string[], uri: string): boolean {
   if (url?.href !== uri || url.protocol !== 'http:' || url.hostname !== 'localhost') return false
   const plain = url.username === '' && url.password === '' && url.search === '' && url.hash === ''
   return plain && registered.some((known) => new URL(known).pathname === url.pathname)
-}
-
-/** The scopes a client asked for: those of OpenID Connect, and those of at most one resource. */
-export interface GrantedScopes {
-  openid: string[]
-  resource?: { registration: Registration; values: string[] }
-}
-
-const openidScopes = ['openid', 'profile', 'email']
-
-/** What is wrong with asked scopes, as Entra names it. */
-export interface ScopeFault {
-  error: 'invalid_scope' | 'consent_required'
-  sentence: string
-}
-
-/** The scopes behind a `scope` parameter, or why this client does not get them. */
-export function grantScopes(registered: Registered, client: Registration, asked: string): GrantedScopes | ScopeFault {
-  const granted: GrantedScopes = { openid: [] }
-  for (const scope of asked.split(' ').filter(Boolean)) {
-    if (openidScopes.includes(scope)) granted.openid.push(scope)
-    else {
-      const fault = addResourceScope(granted, registered, client, scope)
-      if (fault) return fault
-    }
-  }
-  if (granted.openid.length > 0 || granted.resource) return granted
-  return { error: 'invalid_scope', sentence: 'AADSTS900144: The parameter scope is missing.' }
-}
-
-function addResourceScope(granted: GrantedScopes, { byName }: Registered, client: Registration, scope: string) {
-  const invalid = (sentence: string): ScopeFault => ({ error: 'invalid_scope', sentence })
-  if (scope === 'offline_access') return invalid('This stand-in does not support offline_access (refresh tokens).')
-  const slash = scope.lastIndexOf('/')
-  const [resourceUri, value] = [scope.slice(0, slash), scope.slice(slash + 1)]
-  const registration = Object.values(byName).find((known) => known.identifierUris.includes(resourceUri))
-  const permission = registration?.api.oauth2PermissionScopes.find((known) => known.value === value)
-  if (!registration || !permission) {
-    return invalid(`This stand-in does not support the scope ${scope}: it is none of registrations.json.`)
-  }
-  if (granted.resource && granted.resource.registration !== registration) {
-    return invalid('AADSTS28000: The scopes belong to more than one resource.')
-  }
-  const allowed = registration.api.preAuthorizedApplications.find(({ appId }) => appId === client.id)
-  if (!allowed?.delegatedPermissionIds.includes(permission.id)) {
-    const sentence = `AADSTS65001: ${client.name} is not pre-authorised for ${scope}; consent is not supported here.`
-    return { error: 'consent_required', sentence } satisfies ScopeFault
-  }
-  granted.resource ??= { registration, values: [] }
-  granted.resource.values.push(value)
-  return undefined
 }

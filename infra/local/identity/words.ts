@@ -7,6 +7,14 @@ const english = {
   cancel: 'Cancel',
   refused: 'This sign-in cannot go on',
   signedOut: 'You are signed out',
+  consent: (client: string) => `${client} wants to`,
+  consentFor: (organisation: string) => `For everybody at ${organisation}:`,
+  approval: 'Need admin approval',
+  approvalOf: (client: string) => `${client} needs permission that only an administrator can grant:`,
+  accept: 'Accept',
+  acceptAs: (name: string) => `Accept as ${name}`,
+  back: 'Return to the application without granting consent',
+  offline: 'Maintain access to data you have given it access to',
 }
 
 const french: typeof english = {
@@ -18,6 +26,14 @@ const french: typeof english = {
   cancel: 'Annuler',
   refused: 'Cette connexion ne peut pas continuer',
   signedOut: 'Tu es déconnecté',
+  consent: (client) => `${client} souhaite`,
+  consentFor: (organisation) => `Pour tout le monde chez ${organisation} :`,
+  approval: "Approbation de l'administrateur requise",
+  approvalOf: (client) => `${client} a besoin d'une autorisation que seul un administrateur peut accorder :`,
+  accept: 'Accepter',
+  acceptAs: (name) => `Accepter en tant que ${name}`,
+  back: "Revenir à l'application sans donner de consentement",
+  offline: "Conserver l'accès aux données auxquelles tu lui as donné accès",
 }
 
 /** The texts of the pages, by language. */

@@ -1,23 +1,28 @@
+import { sameAccount } from '@securemailmerge/shared/identity/account'
 import { type Html, html } from '../html.ts'
-import { type CastMember, everybody } from '../identity/cast.ts'
+import { type CastMember, castMember, everybody } from '../identity/cast.ts'
+import { commandQueues } from './commands.ts'
 import { type FaultName, faultNames } from './faults.ts'
 import type { Shown } from './page.ts'
+import { storedSubscriptions } from './snapshot.ts'
 
 /** A form that posts to one of the actions and comes back in the same language. */
-export const form = ({ language }: Shown, action: string, body: Html, name = ''): Html =>
-  html`<form method="post" action="/local/do/${action}?lang=${language}" class="${name}">${body}</form>`
+export const form = ({ language, person }: Shown, action: string, body: Html, name = ''): Html =>
+  html`<form method="post" action="/local/do/${action}?lang=${language}&amp;person=${person}" class="${name}">${body}</form>`
 
 /** Buttons of one form, by name; each posts `field=name`. */
 const buttons = (field: string, names: Record<string, string>) =>
   Object.entries(names).map(([name, text]) => html`<button name="${field}" value="${name}">${text}</button> `)
 
-const person = ({ key, name, mail }: CastMember) => html`<option value="${key}">${name} (${mail})</option>`
+const member = ({ key, name, mail }: CastMember, chosen?: string) =>
+  html`<option value="${key}"${key === chosen && html` selected`}>${name} (${mail})</option>`
+const people = (chosen?: string) => everybody.map((one) => member(one, chosen))
 
 /** Grants a subscription to somebody. */
 export function grantForm(shown: Shown): Html {
   const { say } = shown
   const fields = html`<label for="grant-person">${say.owner}</label>
-<select id="grant-person" name="person">${everybody.map(person)}</select>
+<select id="grant-person" name="person">${people()}</select>
 <label for="grant-name">${say.name}</label><input id="grant-name" name="name" value="Contoso" required maxlength="100">
 <label for="grant-quantity">${say.quantity}</label>
 <input id="grant-quantity" name="quantity" type="number" min="1" max="100000" value="3" required>
@@ -27,26 +32,38 @@ export function grantForm(shown: Shown): Html {
   return html`<p class="small">${say.grantHint}</p>${form(shown, 'grant', fields, 'fields')}`
 }
 
+/** Sends any command of an operator. */
+export function commandForm(shown: Shown): Html {
+  const { say } = shown
+  const fields = html`<label for="command-queue">${say.queue}</label>
+<select id="command-queue" name="queue">${commandQueues.map((name) => html`<option>${name}</option>`)}</select>
+<label for="command-text">JSON</label>
+<textarea id="command-text" name="command" rows="3" required spellcheck="false">{"command":"help"}</textarea>
+<p class="buttons"><button class="main">${say.doCommand}</button></p>`
+  return html`<p class="small">${say.commandHint}</p>${form(shown, 'command', fields, 'fields')}`
+}
+
 /** Buys a subscription on the seller's page, as somebody. */
 export function buyForm(shown: Shown): Html {
-  const { say } = shown
+  const { say, person } = shown
   const fields = html`<label for="buy-person">${say.as}</label>
-<select id="buy-person" name="person">${everybody.map(person)}</select>
+<select id="buy-person" name="person">${people(person)}</select>
 <label for="buy-name">${say.name}</label><input id="buy-name" name="name" value="Contoso" required maxlength="100">
 <label for="buy-quantity">${say.quantity}</label>
 <input id="buy-quantity" name="quantity" type="number" min="1" max="5000" value="12" required>
 <label for="buy-interval">${say.paid}</label>
 <select id="buy-interval" name="interval"><option value="yearly">${say.yearly}</option><option value="monthly">${say.monthly}</option></select>
 <p class="buttons"><button class="main">${say.doBuy}</button></p>`
-  return html`<p class="small">${say.buyHint}</p>${form(shown, 'buy', fields, 'fields')}`
+  return html`<p class="small">${say.buyHint}</p>${form(shown, 'buy', fields, 'fields leaves')}`
 }
 
 /** Assigns, withdraws and hands on licences through the public API. */
 export function manageForm(shown: Shown): Html {
-  const { say } = shown
+  const { say, person, language } = shown
   const { assign, withdraw, handOn } = say
   const fields = html`<label for="manage-person">${say.as}</label>
-<select id="manage-person" name="person">${everybody.map(person)}</select>
+<span class="row"><select id="manage-person" name="person" data-chosen="${person}">${people(person)}</select>
+<noscript><button formmethod="get" formaction="/local#manage" formnovalidate name="lang" value="${language}">${say.theirs}</button></noscript></span>
 <label for="manage-subscription">${say.subscription}</label>
 <select id="manage-subscription" name="subscription" data-live>${subscriptions(shown)}</select>
 <label for="manage-addresses">${say.addresses}</label>
@@ -57,12 +74,12 @@ export function manageForm(shown: Shown): Html {
   return html`<p class="small">${say.manageHint}</p>${form(shown, 'manage', fields, 'fields')}`
 }
 
-function subscriptions({ snapshot, say }: Shown): Html {
-  const stored = snapshot.containers.find(({ name }) => name === 'subscriptions')?.items ?? []
-  const found = stored.filter(({ kind }) => kind === 'subscription')
+function subscriptions({ snapshot, say, person, subscription }: Shown): Html {
+  const found = storedSubscriptions(snapshot).filter(({ owner }) => sameAccount(owner, castMember(person)))
   if (found.length === 0) return html`<option value="">${say.noSubscription}</option>`
   const options = found.map(({ subscriptionId, name, assigned, quantity }) => {
-    return html`<option value="${subscriptionId}">${name}: ${assigned} / ${quantity}</option>`
+    const selected = subscriptionId === subscription && html` selected`
+    return html`<option value="${subscriptionId}"${selected}>${name}: ${assigned} / ${quantity}</option>`
   })
   return html`${options}`
 }

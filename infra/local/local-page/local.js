@@ -1,5 +1,7 @@
 // Keeps the live parts of the local page up to date, and does what buttons do without leaving the page.
 const refreshMs = 2000
+/** The choice of the person who manages. */
+const person = document.getElementById('manage-person')
 
 /** Puts the live parts of a newer page in place of the old ones, and leaves alone what the person is at. */
 function renew(text) {
@@ -19,19 +21,35 @@ function renew(text) {
 }
 
 async function refresh() {
-  if (document.hidden || !getSelection()?.isCollapsed) return
   const response = await fetch(location.href).catch(() => undefined)
   if (response?.ok) renew(await response.text())
 }
 
 document.addEventListener('submit', async (event) => {
-  event.preventDefault()
   const { target: form, submitter } = event
+  // What leads to another origin the browser itself has to do: no script may follow it there.
+  if (form.classList.contains('leaves')) return
+  event.preventDefault()
   const body = new URLSearchParams(new FormData(form, submitter))
+  const action = new URL(form.action)
+  action.searchParams.set('person', person.value)
   document.body.setAttribute('aria-busy', 'true')
-  const response = await fetch(form.action, { method: 'POST', body }).catch(() => undefined)
+  const response = await fetch(action, { method: 'POST', body }).catch(() => undefined)
   document.body.removeAttribute('aria-busy')
   if (response?.ok) renew(await response.text())
 })
 
-setInterval(() => void refresh(), refreshMs)
+/** Lists the subscriptions of the person who manages, and of nobody else. */
+async function choose() {
+  const address = new URL(location.href)
+  address.searchParams.set('person', person.value)
+  history.replaceState(null, '', address)
+  await refresh()
+}
+person.addEventListener('change', () => void choose())
+// A browser may have kept an earlier choice over a reload.
+if (person.value !== person.dataset.chosen) void choose()
+
+setInterval(() => {
+  if (!document.hidden && getSelection()?.isCollapsed) void refresh()
+}, refreshMs)

@@ -19,6 +19,9 @@ export class Notes {
   list = (): Note[] => this.#notes
 }
 
-/** A sentence with its gaps filled: `{name}` by `gaps.name`. */
+/** A sentence with its gaps filled: `{name}` by `gaps.name`, `{count|mail|mails}` by a number and what it counts. */
 export const filled = (sentence: string, gaps: Record<string, unknown>): string =>
-  sentence.replace(/\{(\w+)\}/g, (gap, name: string) => String(gaps[name] ?? gap))
+  sentence.replace(/\{(\w+)(?:\|([^|{}]+)\|([^|{}]+))?\}/g, (gap, name: string, one?: string, many?: string) => {
+    const value = gaps[name] ?? gap
+    return one === undefined ? String(value) : `${value} ${Number(value) === 1 ? one : many}`
+  })

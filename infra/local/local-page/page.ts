@@ -2,7 +2,7 @@ import { type Html, html } from '../html.ts'
 import { type CastMember, everybody, tenantOf } from '../identity/cast.ts'
 import type { Language } from '../identity/words.ts'
 import type { System } from '../system.ts'
-import { buyForm, clockForm, faultForm, grantForm, manageForm } from './forms.ts'
+import { buyForm, clockForm, commandForm, faultForm, grantForm, manageForm } from './forms.ts'
 import type { Note } from './notes.ts'
 import type { Snapshot } from './snapshot.ts'
 import { items, processes, queues } from './state.ts'
@@ -16,6 +16,9 @@ export interface Shown {
   /** Whether the identity stand-in was told to hide its keys: it does not tell. */
   keysHidden: boolean
   language: Language
+  /** Who manages, by key, and which subscription is chosen. */
+  person: string
+  subscription: string | null
   say: Words
 }
 
@@ -45,8 +48,9 @@ ${section('manage', say.manage, manageForm(shown))}
 ${section('people', say.people, people(shown))}
 <div class="columns">
 ${section('grant', say.grant, grantForm(shown))}
-${section('desk', say.desk, html`<p>${say.deskHint}</p><p><a href="${system.stripe}/desk">${say.toDesk}</a></p>`)}
+${section('command', say.command, commandForm(shown))}
 </div>
+${section('desk', say.desk, html`<p>${say.deskHint}</p><p><a href="${system.stripe}/desk?lang=${language}">${say.toDesk}</a></p>`)}
 <div class="columns">
 ${section('clock', say.clock, clockForm(shown))}
 ${section('faults', say.faults, faultForm(shown))}

@@ -1,15 +1,18 @@
 import type { IncomingMessage } from 'node:http'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
+import { sameAccount } from '@securemailmerge/shared/identity/account'
+import { ZodError } from 'zod'
 import { assets } from '../assets.ts'
 import { pageHeaders } from '../html.ts'
-import { type Handler, say } from '../http-frame.ts'
+import { say as answer, type Handler } from '../http-frame.ts'
+import { castMember, everybody } from '../identity/cast.ts'
 import { pageLanguage } from '../language.ts'
 import type { System } from '../system.ts'
 import { actions } from './actions.ts'
 import { filled, Notes } from './notes.ts'
 import { localPage } from './page.ts'
-import { snapshot } from './snapshot.ts'
+import { type Snapshot, snapshot, storedSubscriptions } from './snapshot.ts'
 import { words } from './words.ts'
 
 /**
@@ -24,9 +27,10 @@ export function openLocalPage(system: System): Handler {
 
   async function act(name: string, request: IncomingMessage): Promise<string | undefined> {
     const form = Object.fromEntries(new URLSearchParams(await text(request)))
-    const texts = words[pageLanguage(request)]
-    const { go, ...outcome } = await actions[name]!(system, form, texts).catch((error: Error) => ({
-      text: filled(texts.notes.failed, { reason: error.message }),
+    const language = pageLanguage(request)
+    const say = words[language]
+    const { go, ...outcome } = await actions[name]!({ system, form, say, language }).catch((error: Error) => ({
+      text: filled(say.notes.failed, { reason: reasonOf(error) }),
       go: undefined,
     }))
     notes.add({ at: system.clock.now().toISOString(), ...outcome })
@@ -36,24 +40,40 @@ export function openLocalPage(system: System): Handler {
   }
 
   return async (request, response) => {
-    const { pathname, search } = new URL(request.url ?? '/', 'http://localhost')
+    const { pathname, search, searchParams } = new URL(request.url ?? '/', 'http://localhost')
     const [, , part = '', action = ''] = pathname.split('/')
     if (request.method === 'POST' && part === 'do' && Object.hasOwn(actions, action)) {
       // A page of another origin must not press these buttons.
-      if (!isOwn(request)) return say(response, 403, 'Only the local page itself may do this.')
+      if (!isOwn(request)) return answer(response, 403, 'Only the local page itself may do this.')
       const go = await act(action, request)
-      return void response.writeHead(303, { Location: go ?? `/local${search}` }).end()
+      return void response.writeHead(303, { Location: go ?? `/local${search}#happened` }).end()
     }
-    if (request.method !== 'GET' && request.method !== 'HEAD') return say(response, 405, 'There is no such button.')
+    if (request.method !== 'GET' && request.method !== 'HEAD') return answer(response, 405, 'There is no such button.')
     if (own(part, response) || shared(part, response)) return
     if (part === 'system') return void response.writeHead(200, json).end(JSON.stringify(described(system)))
-    if (part !== '') return say(response, 404, 'There is only /local here.')
-    const shown = { system, snapshot: await snapshot(system), notes: notes.list(), keysHidden }
+    if (part !== '') return answer(response, 404, 'There is only /local here.')
+    const seen = await snapshot(system)
+    const subscription = searchParams.get('subscription')
+    const person = personOf(searchParams.get('person'), subscription, seen)
+    const shown = { system, snapshot: seen, notes: notes.list(), keysHidden, person, subscription }
     response
       .writeHead(200, pageHeaders({ submit: [system.stripe] }))
       .end(localPage({ ...shown, language: pageLanguage(request) }))
   }
 }
+
+/** Who is named, else who owns the subscription that is named, else the first of the cast. */
+function personOf(named: string | null, subscription: string | null, seen: Snapshot): string {
+  if (named !== null && castMember(named)) return named
+  const { owner = null } = storedSubscriptions(seen).find((one) => one.subscriptionId === subscription) ?? {}
+  return (everybody.find((one) => sameAccount(one, owner)) ?? everybody[0])?.key ?? ''
+}
+
+/** What is wrong with a form that its action could not read, field by field. */
+const reasonOf = (error: Error): string =>
+  error instanceof ZodError
+    ? error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ')
+    : error.message
 
 const json = { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' }
 

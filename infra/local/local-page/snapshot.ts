@@ -53,6 +53,21 @@ export async function snapshot({ cosmos, busControl }: System): Promise<Snapshot
   }
 }
 
+/** A subscription as its container holds it, as far as the page reads it. */
+export interface StoredSubscription {
+  subscriptionId: string
+  owner: { tenantId: string; objectId: string } | null
+  name: string
+  assigned: number
+  quantity: number
+}
+
+/** All subscriptions of a snapshot, newest first. */
+export const storedSubscriptions = ({ containers }: Snapshot): StoredSubscription[] =>
+  (containers.find(({ name }) => name === 'subscriptions')?.items ?? []).flatMap((item) =>
+    item.kind === 'subscription' ? [item as Item & StoredSubscription] : [],
+  )
+
 async function read<T>(address: string): Promise<T | null> {
   try {
     const response = await fetch(address, { signal: AbortSignal.timeout(2_000) })

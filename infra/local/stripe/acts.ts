@@ -1,4 +1,5 @@
 import type { Calendar } from './calendar.ts'
+import { updateSubscription } from './changes.ts'
 import { type Paying, pay } from './checkout.ts'
 import type { Delivery, Events } from './events.ts'
 import { MoneyBack } from './money-back.ts'
@@ -131,6 +132,17 @@ export class Acts {
     const thing = this.#store.must(subscription)
     const items = this.#subscriptions.withQuantity(thing, thing.items.data[0].id, quantity)
     this.#subscriptions.change(thing, { items }, at)
+  }
+
+  /** The same for its price: more on an invoice of their own, fewer as a credit of the next one. */
+  billQuantity(subscription: string, quantity: number, waits: boolean): void {
+    const at = this.#now()
+    const thing = this.#store.must(subscription)
+    const [item] = thing.items.data
+    const items = { 0: { id: item.id, quantity: String(quantity) } }
+    const proration_behavior = quantity > item.quantity ? 'always_invoice' : 'create_prorations'
+    const payment = waits ? { payment_behavior: 'pending_if_incomplete' } : {}
+    updateSubscription(this.#parts, thing, { items, proration_behavior, ...payment }, at)
   }
 
   /** Another line. */

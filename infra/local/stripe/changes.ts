@@ -23,6 +23,7 @@ export function updateSubscription(parts: Parts, subscription: Thing, form: Form
   if (isOver(subscription))
     throw new StripeError(400, 'A canceled subscription can only update its cancellation_details and metadata.')
   const how = waysOf(form)
+  if (how.waits) refuseToWait(parts, subscription)
   const wishes = listOf(form.items).map((one, index) => wishOf(subscription, one, `items[${index}]`))
   const fields: Record<string, unknown> = {}
   if (form.cancel_at_period_end !== undefined)
@@ -48,6 +49,13 @@ function waysOf({ proration_behavior, payment_behavior, cancel_at_period_end }: 
   if (!['true', 'false'].includes(textOf(cancel_at_period_end) ?? 'true'))
     invalid('cancel_at_period_end', `Invalid boolean: ${String(cancel_at_period_end)}`)
   return { proration, waits: payment === 'pending_if_incomplete' }
+}
+
+// The service says which methods can be kept waiting; a card can, what takes days cannot.
+function refuseToWait({ subscriptions: { till } }: Parts, { collection_method, customer }: Thing): void {
+  const card = till.cardOf(customer)
+  if (collection_method === 'send_invoice' || card === 'sepa' || card === 'sepa_fails')
+    invalid('payment_behavior', 'Pending updates are not supported for send_invoice, nor for bank debits.')
 }
 
 function wishOf(subscription: Thing, asked: Form | string, name: string): Wish {
@@ -95,8 +103,9 @@ function setQuantity(
   const { till } = subscriptions
   const invoice = till.bill(subscription, 'subscription_update', at, lines)
   if (waits) store.note(invoice.id, { isPending: true })
-  till.finalise(invoice, at)
-  const outcome = till.charge(invoice, at, 'clock')
+  const isSent = subscription.collection_method === 'send_invoice'
+  till.finalise(invoice, at, isSent ? subscription.days_until_due : null)
+  const outcome = isSent && invoice.status === 'open' ? 'processing' : till.charge(invoice, at, 'clock')
   if (outcome === 'paid' || !waits) {
     subscriptions.change(subscription, { items, latest_invoice: invoice.id }, at)
     subscriptions.follow(invoice, outcome, at, 'hand')

@@ -80,6 +80,7 @@ export const moneyRoutes: Record<string, Route> = {
     answer: (parts, form) => previewOf(parts, form, parts.at()),
   },
   'GET invoice_payments': invoicePayments,
+  'GET charges': list('charge', 'charges', ['customer', 'payment_intent']),
   'GET charges/:id': one('charge'),
   'GET payment_intents/:id': one('payment_intent'),
   'GET refunds': list('refund', 'refunds', ['charge', 'payment_intent']),

@@ -48,7 +48,7 @@ const openPortal: Route = {
     if (form.configuration !== undefined)
       known(parts, 'billing_portal.configuration', String(form.configuration), 'configuration')
     const id = store.newId('bps')
-    store.note(id, { customer: customer.id, back: form.return_url })
+    store.note(id, { customer: customer.id, back: form.return_url, locale: form.locale })
     return {
       id,
       object: 'billing_portal.session',

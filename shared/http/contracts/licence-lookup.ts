@@ -17,7 +17,9 @@ export const LookUpAnswer = z
     }),
     address: z.string().nullable().meta({ description: 'The address that the seat was given to.' }),
     subscription: z.object({ id: z.string(), name: z.string() }).nullable(),
-    validUntil: z.iso.datetime().nullable().meta({ description: 'Until when it is paid.' }),
+    validUntil: z.iso.datetime().nullable().meta({
+      description: 'Until when it is paid, never a grace: it may be past, and null where nothing is known to be paid.',
+    }),
     recheckAfter: z.int().min(0).meta({ description: 'Seconds after which to ask again at the latest.' }),
     proof: z.string().nullable().meta({
       description: 'Signed statement for times without a connection; a JWS (ES256).',

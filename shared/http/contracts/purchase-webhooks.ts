@@ -3,7 +3,7 @@ import { PlainName } from '../../licensing/grant.ts'
 import { SubscriptionId } from '../../licensing/subscription.ts'
 import { MOST_SEATS_AT_CHECKOUT } from '../../purchasing/prices.ts'
 import { type Client, route } from '../contract.ts'
-import { SubscriptionView } from './seat-assignment.ts'
+import { SubscriptionView } from './views.ts'
 
 const none = z.object({})
 const clients: Client[] = ['addIn', 'portal']
@@ -52,7 +52,11 @@ export const purchaseWebhooks = {
     params: z.object({ intentId: z.string().regex(/^intent_[\w-]{1,100}$/, 'not_an_intent_id') }),
     answer: z.object({
       id: z.string(),
-      state: z.enum(['open', 'confirming', 'arrived', 'expired']),
+      state: z.enum(['open', 'confirming', 'arrived', 'expired']).meta({
+        description:
+          '`open`: not paid yet. `confirming`: finished at the payment provider, on its way to us. `arrived`: see ' +
+          '`subscription`, whose `licensing` says whether the money is there, too. `expired`: it can be paid no more.',
+      }),
       name: z.string(),
       quantity: z.int(),
       interval: Interval,
@@ -93,7 +97,9 @@ export const purchaseWebhooks = {
   set_quantity: route({
     ...telling,
     path: 'purchases/subscriptions/{subscriptionId}/quantity',
-    summary: 'Buys more seats or gives some back. More count when they are paid; fewer than are assigned are refused.',
+    summary:
+      'Buys more seats or gives some back. More count when they are paid, and are sold only while nothing is owed; ' +
+      'fewer than are assigned are refused. One change at a time: another is `changed_meanwhile` until it is settled.',
     params: OneSubscription,
     body: z.strictObject({ quantity: z.int().min(1).max(100_000) }),
     answer: SubscriptionView,
@@ -119,7 +125,9 @@ export const purchaseWebhooks = {
         z.object({
           number: z.string().nullable(),
           at: z.iso.datetime(),
-          state: z.string(),
+          state: z.string().meta({
+            description: '`draft`, `open`, `paid`, `void` or `uncollectible`, in words of the payment provider.',
+          }),
           currency: z.string(),
           total: Money,
           paid: Money,

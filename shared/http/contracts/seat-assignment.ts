@@ -2,8 +2,9 @@ import * as z from 'zod'
 import { TypedAddress } from '../../licensing/address.ts'
 import { InvitationSecret } from '../../licensing/invitation.ts'
 import { SEATS_PER_CALL } from '../../licensing/seats.ts'
-import { InvitationId, rights, SeatId, SubscriptionId } from '../../licensing/subscription.ts'
+import { InvitationId, SeatId, SubscriptionId } from '../../licensing/subscription.ts'
 import { type Client, route } from '../contract.ts'
+import { SeatView, State, SubscriptionView } from './views.ts'
 
 const none = z.object({})
 const noBody = z.undefined()
@@ -17,42 +18,6 @@ const Next = z
   .nullable()
   .default(null)
 const Limit = z.coerce.number().int().min(1).max(200).default(50)
-
-/** A subscription as its managers see it. */
-export const SubscriptionView = z
-  .object({
-    id: z.string(),
-    name: z.string(),
-    reference: z.string().nullable(),
-    source: z.enum(['granted', 'purchased']),
-    interval: z.enum(['monthly', 'yearly']).nullable().meta({ description: 'How often a purchased one is paid.' }),
-    quantity: z.int().min(0),
-    assigned: z.int().min(0),
-    free: z.int().min(0),
-    licensing: z.boolean().meta({ description: 'Whether assigned seats license at the moment.' }),
-    state: z.string(),
-    term: z.string().meta({ description: '`renewing`, `fixed`, or `cancelled`: it ends at `paidUntil`.' }),
-    paidUntil: z.iso.datetime(),
-    overQuantity: z.int().min(0).meta({ description: 'Seats assigned beyond the quantity.' }),
-    contact: z.string().nullable(),
-    may: z.array(z.enum(rights)),
-  })
-  .meta({ id: 'Subscription' })
-
-/** A seat as managers see it. */
-export const SeatView = z
-  .object({
-    id: z.string(),
-    address: z.string(),
-    typed: z.string(),
-    state: z.enum(['assigned', 'bound', 'released']),
-    overQuantity: z.boolean(),
-    assignedAt: z.iso.datetime(),
-    boundAt: z.iso.datetime().nullable(),
-    account: z.object({ tenantId: z.string(), objectId: z.string() }).nullable(),
-    usedOn: z.iso.date().nullable().meta({ description: 'Last day of use (UTC), or null when never used.' }),
-  })
-  .meta({ id: 'Seat' })
 
 const Deed = z.object({
   seat: z.string(),
@@ -173,6 +138,14 @@ export const seatAssignment = {
           at: z.iso.datetime(),
           by: z.enum(['you', 'another_account', 'operator', 'system']),
           did: z.string(),
+          quantity: z.int().nullable().meta({
+            description:
+              'Licences from then on; of `quantity_asked` those that were asked for. Null where none are told.',
+          }),
+          quantityBefore: z.int().nullable().meta({ description: 'Of `quantity_asked`: licences until then.' }),
+          state: State.nullable().meta({
+            description: 'Of `purchased` and `changed_at_seller`: the state from then on.',
+          }),
           seats: z.array(Deed),
         }),
       ),

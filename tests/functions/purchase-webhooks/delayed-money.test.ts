@@ -79,18 +79,20 @@ describe('F38 a first payment by bank debit licenses when the money is there', (
     expect(sellersStatus(one)).toBe('canceled')
   })
 
-  it('a seat more, paid by card, does not pay for the first ones', async () => {
+  it('a seat more, paid by card, does not pay for the first ones, and is not sold before them', async () => {
     const one = await bought('sepa')
     shop.stripe.act.setCard(one.customer, 'good')
     const body = { quantity: 6 }
-    await shop.ask('set_quantity', { as: one.owner, params: one.params, body })
+    const raise = () => shop.ask('set_quantity', { as: one.owner, params: one.params, body })
+    expect((await raise()).json.title).toBe('not_licensing')
     await passes(0)
     expect(await shop.ours(one.id)).toMatchObject({ state: 'payment_pending' })
     expect((await give(one)).json.title).toBe('not_licensing')
     const [first] = shop.stripe.store.invoicesOf(one.id)
     shop.stripe.act.settle(first as Thing, Math.floor(shop.now().getTime() / 1000))
     await passes(0)
-    expect(await shop.ours(one.id)).toMatchObject({ state: 'active', quantity: 6 })
+    expect(await shop.ours(one.id)).toMatchObject({ state: 'active', quantity: 5 })
+    expect((await raise()).json).toMatchObject({ state: 'active', quantity: 6 })
   })
 })
 

@@ -80,45 +80,68 @@ async function expectAgreement(one: Bought, quantities: number[]): Promise<void>
   expect(seats).toHaveLength(assigned)
 }
 
-const onCosmos = (container: string, what: Parameters<Shop['cosmos']['faults']['add']>[0]['do'], times = 1) =>
-  shop.cosmos.faults.add({ match: { container, operation: 'batch' }, times, do: what })
-const onStripe = (method: string, what: Parameters<Shop['stripe']['faults']['add']>[0]['do'], times = 1) =>
-  shop.stripe.faults.add({ method, path: 'subscriptions/', times, do: what })
+type CosmosFault = Parameters<Shop['cosmos']['faults']['add']>[0]['do']
+type StripeFault = Parameters<Shop['stripe']['faults']['add']>[0]['do']
+/** What happens to writes, after so many that pass. */
+function onCosmos(container: string, what: CosmosFault, { times = 1, passing = 0 } = {}): void {
+  const match = { container, operation: 'batch' } as const
+  if (passing > 0) shop.cosmos.faults.add({ match, times: passing, do: { delayMs: 0 } })
+  shop.cosmos.faults.add({ match, times, do: what })
+}
+/** What happens to calls, after so many that pass. */
+function onStripe(method: string, what: StripeFault, { times = 1, passing = 0 } = {}): void {
+  const calls = { method, path: 'subscriptions/' }
+  if (passing > 0) shop.stripe.faults.add({ ...calls, times: passing, do: { delayMs: 0 } })
+  shop.stripe.faults.add({ ...calls, times, do: what })
+}
 const held = () => shop.stripe.faults.held + shop.cosmos.faults.held().length
+const always = { times: -1 }
 
 /** Each step of a reduction: how to stop it there, for others to come between, and how to cut it off there for good. */
 const steps: Record<string, { hold: () => void; cut: () => void }> = {
+  'before the first look': {
+    hold: () => onStripe('GET', { hold: 'before' }),
+    cut: () => onStripe('GET', { drop: 'before' }, always),
+  },
+  'after the first look': {
+    hold: () => onCosmos('subscriptions', { hold: true }),
+    cut: () => onCosmos('subscriptions', { dropBefore: true }, always),
+  },
   'before the reminder': {
     hold: () => onCosmos('purchases', { hold: true }),
-    cut: () => onCosmos('purchases', { dropBefore: true }, -1),
+    cut: () => onCosmos('purchases', { dropBefore: true }, always),
   },
   'after the reminder': {
     hold: () => onCosmos('purchases', { hold: true, after: true }),
     cut: () => onCosmos('purchases', { applyThenDrop: true }),
   },
   'before the ceiling': {
-    hold: () => onCosmos('subscriptions', { hold: true }),
-    cut: () => onCosmos('subscriptions', { dropBefore: true }, -1),
+    hold: () => onCosmos('subscriptions', { hold: true }, { passing: 1 }),
+    cut: () => onCosmos('subscriptions', { dropBefore: true }, { ...always, passing: 1 }),
   },
   'after the ceiling': {
-    hold: () => onCosmos('subscriptions', { hold: true, after: true }),
-    cut: () => onStripe('POST', { drop: 'before' }, -1),
+    hold: () => onCosmos('subscriptions', { hold: true, after: true }, { passing: 1 }),
+    cut: () => onStripe('POST', { drop: 'before' }, always),
   },
   'before the seller is told': {
     hold: () => onStripe('POST', { hold: 'before' }),
-    cut: () => onStripe('POST', { status: 500 }, -1),
+    cut: () => onStripe('POST', { status: 500 }, always),
   },
   'after the seller is told': {
     hold: () => onStripe('POST', { hold: 'after' }),
-    cut: () => onStripe('POST', { drop: 'after' }, -1),
+    cut: () => onStripe('POST', { drop: 'after' }, always),
   },
-  'before the look at the seller': {
-    hold: () => onStripe('GET', { hold: 'before' }),
-    cut: () => onStripe('GET', { drop: 'before' }, -1),
+  'before the second look': {
+    hold: () => onStripe('GET', { hold: 'before' }, { passing: 1 }),
+    cut: () => onStripe('GET', { drop: 'before' }, { ...always, passing: 1 }),
   },
-  'after the look at the seller': {
-    hold: () => onStripe('GET', { hold: 'after' }),
-    cut: () => onStripe('GET', { drop: 'after' }, -1),
+  'after the second look': {
+    hold: () => onCosmos('subscriptions', { hold: true }, { passing: 2 }),
+    cut: () => onCosmos('subscriptions', { dropBefore: true }, { ...always, passing: 2 }),
+  },
+  'after that is written': {
+    hold: () => onCosmos('subscriptions', { hold: true, after: true }, { passing: 2 }),
+    cut: () => onCosmos('subscriptions', { applyThenDrop: true }, { passing: 2 }),
   },
 }
 
@@ -234,7 +257,7 @@ describe('A10 several wishes at once', () => {
 
   it('a ceiling of which nothing came holds ten minutes and then falls by itself', async () => {
     const one = await bought(5)
-    onStripe('POST', { drop: 'before' }, -1)
+    onStripe('POST', { drop: 'before' }, always)
     expect((await reduce(one, crypto.randomUUID())).status).toBe(503)
     clear()
     expect(stored(one)).toMatchObject({ quantity: BOUGHT, ceiling: WANTED })

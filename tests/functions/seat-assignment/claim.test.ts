@@ -60,9 +60,10 @@ const aPurchase = (): Purchase => {
 /** Our subscription as a refresh writes it; with a buyer, as one whose intent has been found. */
 async function refreshed(seen: Purchase, buyer?: Person): Promise<string> {
   const id = purchasedId('test', seen.seller.subscription)
-  const wish = { name: 'Bought', reference: null, quantity: 5, interval: 'yearly' as const }
+  const wish = { name: 'Bought', reference: null, quantity: 5, interval: 'yearly' as const, language: 'en' as const }
   const intent = buyer ? newIntent('intent_1', 'test', accountOf(buyer), 'f', wish, kit.now()) : null
-  const look = async (ours: Parameters<typeof applied>[0]) => ({ write: applied(ours, seen, intent, kit.now()) })
+  const write = (ours: Parameters<typeof applied>[0]) => applied(ours, seen, intent, kit.now())
+  const look = async () => ({ write })
   await kit.seats.subscriptions.observe(id, look, kit.now)
   return id
 }
@@ -348,7 +349,7 @@ describe('accept_invitation', () => {
         type: 'urn:securemailmerge:problem:not_found',
         title: 'not_found',
         status: 404,
-        detail: 'There is no such subscription.',
+        detail: 'This link does not work (any more).',
       },
     ])
     expect(kit.cosmos.items('subscriptions', subscriptionId)).toEqual(before)
@@ -505,7 +506,7 @@ describe('recover_owner', () => {
     expect((await kit.call('look_up_licence', { as: colleague })).json.code).toBe('free')
     for (const headers of [{}, { 'idempotency-key': 'mine' }]) {
       const again = await accept(eve, link, headers)
-      expect([again.status, again.json.detail]).toEqual([404, 'There is no such subscription.'])
+      expect([again.status, again.json.detail]).toEqual([404, 'This link does not work (any more).'])
     }
     expect(ownerOf(link.subscriptionId)).toEqual(accountOf(kim))
   })

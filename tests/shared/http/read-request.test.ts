@@ -110,6 +110,27 @@ it('names each field that is wrong, by its place', () => {
   expect(parsed(schema, { a: { b: [] }, c: 'x' }, 'body')).toEqual({ a: { b: [] }, c: 'x' })
 })
 
+it.each([
+  ['a word of several', z.object({ what: z.enum(['billing', 'payment_method']) }), {}, 'body.what', 'missing'],
+  ['another word', z.object({ what: z.enum(['billing']) }), { what: 'all' }, 'body.what', 'invalid_value'],
+  ['a number in an address', z.object({ quantity: z.coerce.number().int().min(1) }), {}, 'body.quantity', 'missing'],
+  [
+    'no number there',
+    z.object({ quantity: z.coerce.number().int() }),
+    { quantity: 'x' },
+    'body.quantity',
+    'wrong_type',
+  ],
+  ['one of two shapes', z.object({ to: z.union([z.string(), z.int()]) }), {}, 'body.to', 'missing'],
+  ['words of a schema', z.object({ id: z.string().regex(/^sub_/, 'not_an_id') }), { id: 'x' }, 'body.id', 'not_an_id'],
+  ['words of a schema, of nothing', z.object({ id: z.string().regex(/^sub_/, 'not_an_id') }), {}, 'body.id', 'missing'],
+  ['a rule of several fields', z.object({}).refine(() => false), {}, 'body', 'invalid'],
+  ['a time', z.object({ until: z.iso.datetime() }), { until: 'soon' }, 'body.until', 'invalid_format'],
+])('says what is wrong with %s', (_, schema, value, at, fault) => {
+  const { details } = refusalOf(() => parsed(schema, value, 'body'))
+  expect(details.errors).toEqual([{ at, fault }])
+})
+
 it('names twenty at most, and says how many there are', () => {
   const wrong = Array.from({ length: 500 }, () => 'x')
   const { message, details } = refusalOf(() => parsed(z.array(z.int()), wrong, 'body'))

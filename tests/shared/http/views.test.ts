@@ -8,6 +8,7 @@ import {
   aSeat,
   aState,
   aSubscription,
+  day,
   decided,
   later,
   noon,
@@ -30,6 +31,7 @@ it('shows a subscription to its manager: what is bought, given away and free', (
     licensing: true,
     state: 'active',
     paidUntil: aSubscription().paidUntil,
+    endsAt: aSubscription().paidUntil,
     overQuantity: 0,
     contact: 'Ask Pat',
     may: ['see', 'assign'],
@@ -42,6 +44,31 @@ it.each([
   ['an end', { paidUntil: noon.toISOString() }, { licensing: false, free: 10 }],
 ])('shows %s', (_, some, shown) => {
   expect(subscriptionView(aSubscription(some), owner, noon)).toMatchObject(shown)
+})
+
+it.each([
+  ['a renewal that is not paid: its beginning', { state: 'past_due' as const }, '2026-02-20T12:00:00.000Z'],
+  ['a first payment on its way: the beginning', { state: 'payment_pending' as const }, '2026-02-20T12:00:00.000Z'],
+  ['money that is there: the end of its period', { state: 'active' as const }, '2026-03-20T12:00:00.000Z'],
+])('shows as paid, of %s', (_, some, paidUntil) => {
+  const seller = { mode: 'test' as const, subscription: 'sub_1', customer: 'cus_1', item: 'si_1' }
+  const bought = aSubscription({
+    ...{ source: 'purchased', seller: { ...seller, interval: 'monthly' }, term: 'renewing' },
+    ...{ paidUntil: '2026-03-20T12:00:00.000Z', createdAt: '2026-02-20T12:00:00.000Z' },
+    ...{ pastDueSince: '2026-02-20T13:00:00.000Z', ...some },
+  })
+  expect(subscriptionView(bought, owner, noon).paidUntil).toBe(paidUntil)
+})
+
+it('tells when an unpaid one ends that was cancelled, which is not until when it is paid', () => {
+  const since = later(-day).toISOString()
+  const end = later(3 * day).toISOString()
+  const view = subscriptionView(
+    aSubscription({ state: 'past_due', term: 'cancelled', pastDueSince: since, paidUntil: end }),
+    owner,
+    noon,
+  )
+  expect(view).toMatchObject({ licensing: true, paidUntil: since, endsAt: end })
 })
 
 it('tells somebody else that they may do nothing', () => {
@@ -106,10 +133,29 @@ it.each([
       at: later(0).toISOString(),
       by,
       did: 'assigned',
+      ...{ quantity: null, quantityBefore: null, state: null },
       seats: [{ seat: 's', address: 'bob@contoso.example', outcome: 'assigned' }],
     },
   ])
   expect(JSON.stringify(view)).not.toMatch(/00000000|kept/)
+})
+
+it.each([
+  ['granted', { subscriptionId: 'sub_1', quantity: 3, assigned: 0 }, [3, null, null]],
+  ['quantity_asked', { at: noon.toISOString(), sellersId: 'sub_1', item: 'si_1', from: 3, to: 5 }, [5, 3, null]],
+  ['purchased', { quantity: 3, state: 'payment_pending', term: 'renewing' }, [3, null, 'payment_pending']],
+  ['changed_at_seller', { quantity: 5, state: 'past_due', paidUntil: noon.toISOString() }, [5, null, 'past_due']],
+  ['changed_at_seller', { quantity: 5, state: 'a state of tomorrow' }, [null, null, null]],
+  ['assigned', { quantity: 5, assigned: 1, seats: [] }, [null, null, null]],
+  ['cancel_asked', undefined, [null, null, null]],
+] as const)('tells of %s the numbers that its entry kept: %j', (did, answer, [quantity, quantityBefore, state]) => {
+  const entry = {
+    ...{ id: 'change:abc', kind: 'history' as const, subscriptionId: 'sub_1', at: noon.toISOString() },
+    ...{ by: { kind: 'system' as const }, did, seats: [], fingerprint: '', why: null, answer },
+  }
+  const view = historyView(entry, owner)
+  expect(view).toMatchObject({ quantity, quantityBefore, state })
+  expect(JSON.stringify(view)).not.toMatch(/sub_1|si_1/)
 })
 
 it('leads to the next page of a list, and nowhere from the last one', () => {

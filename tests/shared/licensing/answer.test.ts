@@ -80,12 +80,45 @@ it.each([
 
 it('does not call the late renewal of a licence an end', () => {
   const atOnce = licensed({ term: 'renewing', paidUntil: noon.toISOString() })
-  expect(answer(atOnce, 'en', noon).message).toBe('You have a licence. Its renewal is being confirmed.')
+  expect(answer(atOnce, 'en', noon).message).toBe('You have a licence. Its payment is being confirmed.')
   const verdict = licensed({ term: 'renewing', paidUntil: later(-hour).toISOString() })
   expect(answer(verdict, 'en', noon)).toMatchObject({
     code: 'licensed',
-    message: 'You have a licence. Its renewal is being confirmed.',
+    message: 'You have a licence. Its payment is being confirmed.',
     validUntil: later(-hour).toISOString(),
+  })
+})
+
+describe('a renewal that is not paid', () => {
+  const unpaid = {
+    state: 'past_due' as const,
+    term: 'renewing' as const,
+    pastDueSince: later(-2 * day).toISOString(),
+    paidUntil: later(28 * day).toISOString(),
+  }
+
+  it('is a licence, of which no unpaid day is named as paid', () => {
+    const { message, validUntil } = answer(licensed(unpaid), 'en', noon)
+    expect(message).toBe('You have a licence. Its payment is being confirmed.')
+    expect(validUntil).toBe(unpaid.pastDueSince)
+  })
+
+  it('of what was cancelled names its end, and no paid time beyond the debt', () => {
+    const ending = { ...unpaid, term: 'cancelled' as const, paidUntil: later(3 * day).toISOString() }
+    const { message, validUntil } = answer(licensed(ending), 'en', noon)
+    expect(message).toContain('until 4 March 2026; after that')
+    expect(validUntil).toBe(unpaid.pastDueSince)
+  })
+
+  it('names no paid time at all where none is known, whatever an operator has given', () => {
+    for (const state of ['payment_pending', 'ended_unpaid', 'paused'] as const) {
+      const given = { ...unpaid, state, extendedUntil: later(14 * day).toISOString() }
+      for (const language of ['en', 'fr'] as const) {
+        const { code, message, validUntil } = answer(licensed(given), language, noon)
+        expect([code, validUntil]).toEqual(['licensed', null])
+        expect(message).not.toMatch(/until|jusqu|\d/)
+      }
+    }
   })
 })
 

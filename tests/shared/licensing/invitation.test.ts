@@ -52,7 +52,7 @@ function invited() {
   if (!invitation) throw new Error('nobody was invited')
   return { decision, invitation, state: stored(state, decision) }
 }
-const missing = { code: 'not_found', message: 'There is no such subscription.', details: {} }
+const missing = { code: 'not_found', message: 'This link does not work (any more).', details: {} }
 
 describe('inviting an owner', () => {
   it('makes one open invitation for 30 days that holds a hash', () => {

@@ -84,7 +84,7 @@ it('gives all or none: too few free seats refuse every address, with the counts'
   const state = aState({ quantity: 2 }, [aSeat(ann.address)])
   expect(refusalOf(() => decided(give(ann, bob, kim), state))).toEqual({
     code: 'no_free_seat',
-    message: '1 of 2 licences are assigned; 1 more would be needed.',
+    message: 'Assigned: 1 of 2 licences; 1 more would be needed.',
     details: { quantity: 2, assigned: 1, free: 1, missing: 1 },
   })
 })
@@ -100,7 +100,9 @@ it('does not tell of negative free seats while more is assigned than bought', ()
 })
 
 it.each(['ended', 'ended_unpaid', 'paused', 'payment_pending'] as const)('gives nothing while it is %s', (state) => {
-  expect(refusalOf(() => decided(give(ann), aState({ state }))).code).toBe('not_licensing')
+  const { code, message, details } = refusalOf(() => decided(give(ann), aState({ state })))
+  expect([code, details]).toEqual(['not_licensing', { reason: state }])
+  expect(message).toMatch({ payment_pending: /first payment/, paused: /paused/ }[state as string] ?? /has ended/)
 })
 
 it('gives nothing from the end instant on', () => {

@@ -6,7 +6,7 @@ import {
   SubscriptionId,
   type SubscriptionState,
 } from '@securemailmerge/shared/licensing/subscription'
-import { applied, CEILING_MS, needsLook } from '@securemailmerge/shared/purchasing/apply'
+import { applied, CEILING_MS, emptied, isEmpty, needsLook } from '@securemailmerge/shared/purchasing/apply'
 import { purchasedId } from '@securemailmerge/shared/purchasing/event'
 import { type Intent, newIntent } from '@securemailmerge/shared/purchasing/intent'
 import type { Purchase } from '@securemailmerge/shared/purchasing/purchase'
@@ -36,7 +36,7 @@ const anIntent = (account: Account = owner): Intent =>
     'test',
     account,
     'f',
-    { name: 'Contoso', reference: 'PO 7', quantity: 3, interval: 'monthly' },
+    { name: 'Contoso', reference: 'PO 7', quantity: 3, interval: 'monthly', language: 'en' },
     noon,
   )
 
@@ -197,6 +197,27 @@ describe('what the seller does not say stays', () => {
   })
 })
 
+describe('a purchase that has no line of ours any more', () => {
+  const ours = arrived({ quantity: 3, assigned: 2, nextOrder: 3, ceiling: 2, ceilingAt: noon.toISOString() })
+
+  it('is over, with seats remembered and no ceiling left', () => {
+    const { subscription, did } = emptied(ours, later(day))
+    const over = { quantity: 0, state: 'ended', why: 'none of its lines is ours any more', pastDueSince: null } as const
+    const rest = { ceiling: null, ceilingAt: null, seenAt: later(day).toISOString() }
+    expect(subscription).toEqual({ ...ours, ...over, ...rest })
+    expect(did).toBe('changed_at_seller')
+    expect(isEmpty(subscription)).toBe(true)
+    expect(isEmpty(ours)).toBe(false)
+  })
+
+  it('is as before when the line comes back', () => {
+    const { subscription } = emptied(ours, later(day))
+    expect(applied(subscription, aPurchase(), null, later(day)).subscription).toMatchObject({
+      ...{ quantity: 3, state: 'active', assigned: 2, owner },
+    })
+  })
+})
+
 describe('a ceiling', () => {
   const lowered = (ceiling: number) => arrived({ quantity: 10, ceiling, ceilingAt: noon.toISOString() })
 
@@ -340,6 +361,13 @@ describe('who needs a closer look at night', () => {
     ['another state', ours, aPurchase({ state: 'past_due' })],
   ])('%s', (_, stored, listed) => {
     expect(needsLook(stored, listed)).toBe(true)
+  })
+
+  it('a purchase that is nobody’s and comes from a page of ours', () => {
+    const nobodys = arrived({ owner: null })
+    expect(needsLook(nobodys, aPurchase({ intent: 'intent_1' }))).toBe(true)
+    expect(needsLook(nobodys, aPurchase())).toBe(false)
+    expect(needsLook(ours, aPurchase({ intent: 'intent_1' }))).toBe(false)
   })
 
   it('nobody any more after the look', () => {

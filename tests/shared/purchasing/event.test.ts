@@ -2,11 +2,13 @@ import { SubscriptionId } from '@securemailmerge/shared/licensing/subscription'
 import {
   aboutOf,
   BUGS_BEFORE_PARKING,
+  isReady,
   ownEvent,
   type PurchaseEvent,
   partsOf,
   purchasedId,
   putOff,
+  rested,
   restOf,
   SESSIONS,
   SWEEP_AFTER_MS,
@@ -134,7 +136,7 @@ describe('an event', () => {
     ['ignored', 'not one of our products'],
     ['parked', 'unknown state at the seller'],
   ] as const)('that is %s is due no more, so that no sweep finds it', (state, why) => {
-    const event = settled(anEvent({ attempts: 3 }), state, why)
+    const event = settled(anEvent({ attempts: 3, restsUntil: later(minute).toISOString() }), state, why)
     const { due: _, ...rest } = anEvent({ attempts: 3 })
     expect(event).toEqual({ ...rest, state, why })
     expect('due' in event).toBe(false)
@@ -160,6 +162,26 @@ describe('an outage', () => {
     expect(putOff(anEvent({ attempts }), noon)).toEqual(
       anEvent({ attempts: attempts + 1, due: later(rest).toISOString() }),
     )
+  })
+
+  it.each([
+    [0, false],
+    [38 * second - 1, false],
+    [38 * second, true],
+    [40 * second, true],
+  ])(
+    'rests for its own wake, which may be early by the clock of whom it comes to: ready after %i ms: %s',
+    (ms, ready) => {
+      const event = rested(anEvent({ attempts: 3 }), noon)
+      expect(event).toEqual({ ...putOff(anEvent({ attempts: 3 }), noon), restsUntil: later(40 * second).toISOString() })
+      expect(isReady(event, later(ms))).toBe(ready)
+    },
+  )
+
+  it('does not keep what was only woken again, nor what an operator lets begin anew', () => {
+    expect(isReady(anEvent(), noon)).toBe(true)
+    expect(isReady(putOff(anEvent(), noon), noon)).toBe(true)
+    expect(isReady({ ...rested(anEvent(), noon), attempts: 0 }, noon)).toBe(true)
   })
 
   it('rests never shorter than before, and never longer than an hour', () => {

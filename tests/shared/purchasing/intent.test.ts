@@ -7,6 +7,7 @@ import {
   type PageSeen,
   sameWish,
   shouldAsk,
+  stillOpen,
   type Wish,
 } from '@securemailmerge/shared/purchasing/intent'
 import { read } from '@securemailmerge/shared/stripe/read'
@@ -16,7 +17,7 @@ import { describe, expect, it } from 'vitest'
 import { anAccount, hour, later, noon, owner, refusalOf, second } from '../../builders.ts'
 import { aSession, aStripeSubscription, seen } from '../../stripe-objects.ts'
 
-const wish: Wish = { name: 'Contoso', reference: 'PO 7', quantity: 3, interval: 'yearly' }
+const wish: Wish = { name: 'Contoso', reference: 'PO 7', quantity: 3, interval: 'yearly', language: 'fr' }
 
 /** An intent whose page was opened. */
 const anIntent = (some: Partial<Intent> = {}): Intent => ({
@@ -59,6 +60,17 @@ describe('a new intent', () => {
   it('is met again by the same wish, and is not altered by another under the same key', () => {
     expect(sameWish(anIntent(), 'f')).toEqual(anIntent())
     expect(refusalOf(() => sameWish(anIntent(), 'g')).code).toBe('idempotency_mismatch')
+  })
+
+  it.each([
+    ['was opened', 'cs_test_1', 23 * hour],
+    // The seller opens none for less than half an hour.
+    ['is still to be opened', null, 23 * hour - 31 * 60 * second],
+  ])('whose page %s leads to it strictly until its end', (_, session, ms) => {
+    const intent = anIntent({ session })
+    expect(stillOpen(intent, later(ms - 1))).toBe(intent)
+    for (const late of [ms, ms + 1, 100 * hour])
+      expect(refusalOf(() => stillOpen(intent, later(late))).code).toBe('idempotency_mismatch')
   })
 })
 

@@ -4,7 +4,8 @@ import {
   askEnd,
   askQuantity,
   boughtAt,
-  isFresh,
+  isEndToBeTold,
+  isToBeTold,
   mustWithdraw,
   refuseQuantity,
   seatLine,
@@ -47,7 +48,11 @@ describe('fewer seats', () => {
     const { subscription, did, answer } = asked(7, { assigned: 7 })
     expect(did).toBe('quantity_asked')
     expect(answer).toEqual({ at: noon.toISOString(), sellersId: 'sub_1', item: 'si_seats', from: 10, to: 7 })
-    expect(subscription).toEqual({ ...bought({ assigned: 7 }).subscription, ceiling: 7, ceilingAt: noon.toISOString() })
+    expect(subscription).toEqual({
+      ...bought({ assigned: 7 }).subscription,
+      ...{ ceiling: 7, ceilingAt: noon.toISOString() },
+      asked: { changeId: 'change-1', to: 7, at: noon.toISOString(), isOver: false },
+    })
   })
 
   it.each([
@@ -67,64 +72,136 @@ describe('fewer seats', () => {
   it.each([7, 8, 10, 11])('nobody has to be withdrawn for %i of which 7 are assigned', (to) => {
     const subscription = aSubscription({ assigned: 7 })
     expect(mustWithdraw(subscription, to)).toBe(0)
-    expect(() => refuseQuantity(subscription, to)).not.toThrow()
+    expect(() => refuseQuantity(subscription, to, noon)).not.toThrow()
     expect(asked(to, { assigned: 7 }).did).toBe('quantity_asked')
   })
 
   it.each([
     ['the lower one first', 5, 7],
     ['the higher one first', 7, 5],
-  ])('asked for twice at once: the lower of the two counts until it is settled, %s', (_, one, other) => {
-    const first = asked(one)
-    const second = asked(other, { ceiling: first.subscription!.ceiling, ceilingAt: noon.toISOString() }, later(minute))
-    // Either may be what the seller does last.
-    expect(second.subscription).toMatchObject({ ceiling: 5, ceilingAt: later(minute).toISOString() })
-    expect(second.answer).toMatchObject({ from: 10, to: other })
-  })
+    ['more first', 12, 7],
+  ])(
+    'asked for after another of which nobody knows: the lower of the two counts until it is settled, %s',
+    (_, a, b) => {
+      const { asked: given, ceiling, ceilingAt } = asked(a).subscription!
+      const second = asked(b, { asked: given!, ceiling, ceilingAt }, later(5 * minute))
+      // Either may be what the seller does last.
+      expect(second.subscription).toMatchObject({ ceiling: Math.min(a, b), ceilingAt: later(5 * minute).toISOString() })
+      expect(second.answer).toMatchObject({ from: 10, to: b })
+    },
+  )
 })
 
-describe('as many or more seats', () => {
-  it.each([10, 11, 100_000])('%i: count when the seller says so; nothing here is altered', (to) => {
+describe('more seats', () => {
+  it.each([11, 100_000])('%i: count when the seller says so, and no more than these while it is asked', (to) => {
     const { subscription, did, answer } = asked(to)
-    expect(subscription).toBeUndefined()
     expect(did).toBe('quantity_asked')
     expect(answer).toMatchObject({ from: 10, to })
+    expect(subscription).toMatchObject({ quantity: 10, ceiling: to, asked: { to, isOver: false } })
+    expect(capacity(subscription!)).toBe(10)
+    // Somebody raises it at the seller meanwhile: ours may still come.
+    expect(capacity({ ...subscription!, quantity: to + 1 })).toBe(to)
   })
 
   it('lift no ceiling: what was asked for before may still come', () => {
-    expect(asked(12, { ceiling: 7, ceilingAt: noon.toISOString() }).subscription).toBeUndefined()
+    expect(asked(12, { ceiling: 7, ceilingAt: noon.toISOString() }).subscription).toMatchObject({ ceiling: 7 })
+  })
+
+  it.each([
+    ['past_due', 'payment_failed'],
+    ['payment_pending', 'not_licensing'],
+    ['paused', 'not_licensing'],
+    ['ended', 'not_licensing'],
+    ['ended_unpaid', 'not_licensing'],
+  ] as const)('are not sold of one that is %s: %s', (state, code) => {
+    expect(refusalOf(() => asked(11, { state })).code).toBe(code)
+  })
+
+  it.each(['past_due', 'payment_pending', 'paused'] as const)('fewer can be given back of one that is %s', (state) => {
+    for (const to of [9, 10]) expect(asked(to, { state }).did).toBe('quantity_asked')
+  })
+
+  it.each(['active', 'trialing'] as const)('are sold of one that is %s', (state) => {
+    expect(asked(11, { state }).did).toBe('quantity_asked')
+  })
+})
+
+describe('as many seats', () => {
+  it('are no wish to tell, and settle what was asked before', () => {
+    const { subscription } = asked(10, { ceiling: 7, ceilingAt: noon.toISOString() })
+    expect(subscription).toMatchObject({ ceiling: 7, ceilingAt: noon.toISOString(), asked: { to: 10, isOver: true } })
+  })
+})
+
+describe('one wish at a time', () => {
+  const open = { changeId: 'other', to: 12, at: noon.toISOString(), isOver: false }
+
+  it.each([0, minute, 5 * minute - 1])('another is refused while nobody knows what came of the first: %i ms', (ms) => {
+    const refusal = refusalOf(() => asked(8, { asked: open }, later(ms)))
+    expect(refusal).toMatchObject({ code: 'changed_meanwhile', details: { retryAfterSeconds: 15 } })
+  })
+
+  it('is let in when the first is settled, or five minutes old', () => {
+    expect(asked(8, { asked: { ...open, isOver: true } }).did).toBe('quantity_asked')
+    expect(asked(8, { asked: open }, later(5 * minute)).did).toBe('quantity_asked')
+  })
+
+  it.each([
+    ['when the seller shows what was wished for', 12, undefined, true],
+    ['when the seller has answered, whatever it shows', 10, 'other', true],
+    ['not when another one was answered', 10, 'third', false],
+    ['not by a look at something else', 11, undefined, false],
+  ])('is settled %s', (_, quantity, heard, isOver) => {
+    const before = { ...bought().subscription, asked: open, ceiling: 12, ceilingAt: noon.toISOString() }
+    const told = seen(aStripeSubscription({}, [anItem({ quantity })]))
+    const { subscription } = applied(before, told, null, later(minute), heard)
+    expect(subscription.asked).toEqual({ ...open, isOver })
+    expect(subscription.ceiling).toBe(isOver ? null : 12)
   })
 })
 
 describe('the law of a quantity', () => {
-  const steps = fc.array(fc.record({ to: fc.nat(20), people: fc.nat(20), heard: fc.boolean() }), { maxLength: 12 })
+  const steps = fc.array(fc.record({ to: fc.nat(20), people: fc.nat(20), heard: fc.boolean(), minutes: fc.nat(6) }), {
+    maxLength: 12,
+  })
 
   it('never is more assigned than what is under way may leave, whatever is asked in whatever order', () => {
     fc.assert(
       fc.property(steps, fc.nat(10), (asks, assigned) => {
         let { subscription } = bought({ assigned })
-        let underWay: number[] = []
-        for (const { to, people, heard } of asks) {
-          const ask = () => decided(askQuantity(to), { subscription, seats: new Map() })
-          if (to < subscription.assigned) expect(refusalOf(ask).code).toBe('below_assigned')
+        let underWay: { to: number; at: number }[] = []
+        let now = 0
+        for (const [index, { to, people, heard, minutes }] of asks.entries()) {
+          now += minutes * minute
+          const change = aChange({ id: `change-${index}`, at: later(now) })
+          const ask = () => decided(askQuantity(to), { subscription, seats: new Map() }, change)
+          const isOpen =
+            subscription.asked?.isOver === false &&
+            later(now).getTime() - Date.parse(subscription.asked.at) < 5 * minute
+          if (isOpen || to < subscription.assigned) refusalOf(ask)
           else {
-            if (to < subscription.quantity) underWay.push(to)
-            subscription = ask().subscription ?? subscription
+            subscription = ask().subscription!
+            if (!subscription.asked!.isOver) underWay.push({ to, at: now })
           }
+          // What is ten minutes old comes no more.
+          underWay = underWay.filter(({ at }) => now - at < CEILING_MS)
           // Meanwhile people assign, as many as they may.
           const most = Math.max(subscription.assigned, Math.min(people, capacity(subscription)))
           subscription = { ...subscription, assigned: most }
-          expect(most).toBeLessThanOrEqual(Math.min(subscription.quantity, ...underWay))
+          const limits = underWay.map((one) => one.to)
+          expect(most).toBeLessThanOrEqual(Math.min(subscription.quantity, ...limits))
           if (!heard) continue
           // The seller has done the lowest last, and we look.
-          const quantity = Math.min(subscription.quantity, ...underWay)
+          const quantity = limits.length > 0 ? Math.min(...limits) : subscription.quantity
           const told = seen(aStripeSubscription({}, [anItem({ quantity })]))
-          ;({ subscription } = applied(subscription, told, null, noon))
+          ;({ subscription } = applied(subscription, told, null, later(now), subscription.asked?.changeId))
           underWay = []
-          expect(capacity(subscription)).toBe(quantity)
+          expect(capacity(subscription)).toBeLessThanOrEqual(quantity)
+          const settled = applied(subscription, told, null, later(now + CEILING_MS)).subscription
+          expect(capacity(settled)).toBe(quantity)
         }
       }),
-      { numRuns: 200 },
+      { numRuns: 300 },
     )
   })
 })
@@ -135,7 +212,11 @@ describe('an end', () => {
     (did) => {
       for (const state of ['active', 'trialing', 'past_due', 'paused', 'payment_pending'] as const) {
         const decision = decided(askEnd(did), bought({ state }))
-        expect(decision).toEqual({ answer: { at: noon.toISOString(), sellersId: 'sub_1' }, did })
+        expect(decision).toEqual({
+          answer: { at: noon.toISOString(), sellersId: 'sub_1' },
+          did,
+          subscription: { ...bought({ state }).subscription, endAskedBy: 'change-1' },
+        })
       }
     },
   )
@@ -152,25 +233,44 @@ describe('an end', () => {
 
 describe('a change that is repeated', () => {
   const asking = { at: noon.toISOString(), sellersId: 'sub_1' }
+  const wished = { ...bought().subscription, asked: { changeId: 'one', to: 7, at: noon.toISOString(), isOver: false } }
 
   it.each([
     [0, true],
-    [5 * minute - 1, true],
-    [5 * minute, false],
+    [3 * minute - 1, true],
+    [3 * minute, false],
     [60 * minute, false],
   ])('%i ms later is asked of the seller again: %s', (ms, again) => {
-    expect(isFresh(asking, later(ms))).toBe(again)
+    const ask = () => isToBeTold(wished, asking, 'one', later(ms))
+    if (again) expect(ask()).toBe(true)
+    else expect(refusalOf(ask).code).toBe('changed_meanwhile')
+  })
+
+  it('is asked no more when the seller has answered, or another was asked since', () => {
+    const over = { ...wished, asked: { ...wished.asked, isOver: true } }
+    expect(isToBeTold(over, asking, 'one', later(minute))).toBe(false)
+    for (const known of [wished, over, bought().subscription])
+      expect(refusalOf(() => isToBeTold(known, asking, 'other', later(minute))).code).toBe('changed_meanwhile')
   })
 
   it('is asked again only while its ceiling surely stands', () => {
-    const lowered = { ...bought().subscription, ceiling: 7, ceilingAt: noon.toISOString() }
+    const lowered = { ...wished, ceiling: 7, ceilingAt: noon.toISOString() }
     const told = seen(aStripeSubscription({}, [anItem({ quantity: 10 })]))
     fc.assert(
-      fc.property(fc.nat(CEILING_MS), (ms) => {
-        fc.pre(isFresh(asking, later(ms)))
+      fc.property(fc.nat(3 * minute - 1), (ms) => {
+        expect(isToBeTold(wished, asking, 'one', later(ms))).toBe(true)
         // With as long again for the seller to answer.
         expect(applied(lowered, told, null, later(ms + 5 * minute - 1)).subscription.ceiling).toBe(7)
       }),
     )
+  })
+
+  it.each([
+    ['one', 0, true],
+    ['one', 22 * 60 * minute, true],
+    ['one', 23 * 60 * minute, false],
+    ['other', 0, false],
+  ])('an end that %s asked for is told again %i ms later: %s', (endAskedBy, ms, again) => {
+    expect(isEndToBeTold({ ...bought().subscription, endAskedBy }, asking, 'one', later(ms))).toBe(again)
   })
 })

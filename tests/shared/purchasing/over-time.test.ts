@@ -7,6 +7,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { aState, aSubscription, day, decided, hour, later, noon, second } from '../../builders.ts'
 import {
+  type AnInvoice,
   type ASubscription,
   aCancelledSubscription,
   anInvoice,
@@ -19,8 +20,8 @@ import {
 } from '../../stripe-objects.ts'
 
 /** What stands here after one look at the seller. No event comes after it: all else is done by time alone. */
-const looked = (told: object, ours?: Subscription, at = noon): Subscription =>
-  applied(ours, seen(told, { now: at }), null, at).subscription
+const looked = (told: object, ours?: Subscription, at = noon, invoices: AnInvoice[] = []): Subscription =>
+  applied(ours, seen(told, { now: at, invoices }), null, at).subscription
 
 /** What a person is told at an instant. */
 const codeAt = (subscription: Subscription, at: Date) => entitlement(subscription, at).code
@@ -167,6 +168,38 @@ describe('what licenses, and for how long when nothing more is heard', () => {
 
   it('the two graces are those that the boundaries were written with', () => {
     expect([RENEWAL_GRACE_MS, PAST_DUE_MS]).toEqual([72 * hour, 14 * day])
+  })
+})
+
+describe('a debt that something else was paid after', () => {
+  const since = '2026-02-20T01:00:00.000Z'
+  const older = (some: Partial<AnInvoice> = {}) =>
+    anOpenInvoice({ id: 'in_0', status_transitions: { finalized_at: seconds(since), paid_at: null }, ...some })
+  const paid: [string, Partial<AnInvoice>][] = [
+    ['a licence more', { billing_reason: 'subscription_update', amount_due: 1200, amount_paid: 1200 }],
+    ['the next renewal', {}],
+    ['a renewal from a credit', { amount_due: 0, amount_paid: 0, starting_balance: -9000 }],
+  ]
+
+  it.each(paid)('%s: licensed for 14 days since the debt began, and no longer', (_, some) => {
+    for (const owed of [older(), older({ status: 'uncollectible' })]) {
+      const ours = looked(aStripeSubscription({ latest_invoice: anInvoice(some) }), undefined, noon, [owed])
+      const end = later(14 * day, since)
+      expect(entitlement(ours, noon)).toEqual({ licenses: true, code: 'licensed', until: end })
+      for (let at = noon; at < end; at = later(6 * hour, at)) expect(licenses(ours, at), String(at)).toBe(true)
+      for (const ms of [0, 400 * day]) expect(codeAt(ours, later(ms, end))).toBe('ended_unpaid')
+    }
+  })
+
+  it.each(paid)('%s, and the first money never was: nobody, at no time', (_, some) => {
+    const ours = looked(aStripeSubscription({ latest_invoice: anInvoice(some) }), undefined, noon, [older(first)])
+    for (const at of [noon, later(14 * day), later(400 * day)]) expect(codeAt(ours, at)).toBe('payment_pending')
+  })
+
+  it('paid in the end, it is as if nothing had been', () => {
+    const told = aStripeSubscription()
+    const owing = looked(told, undefined, noon, [older()])
+    expect(looked(told, owing, noon, [older({ status: 'paid', amount_remaining: 0 })])).toEqual(looked(told))
   })
 })
 

@@ -1,5 +1,6 @@
 import type { Stored } from '@securemailmerge/shared/azure/items'
 import type { Subscription } from '@securemailmerge/shared/licensing/subscription'
+import { applied } from '@securemailmerge/shared/purchasing/apply'
 import { ownEvent, type PurchaseEvent } from '@securemailmerge/shared/purchasing/event'
 import { type Settling, settle } from '@securemailmerge/shared/purchasing/settle'
 import { Refusal } from '@securemailmerge/shared/refusal'
@@ -49,7 +50,7 @@ function places(look: (stored: Map<string, Stored<PurchaseEvent>>) => unknown) {
     subscriptions: {
       observe: async (_id, observe) => {
         const found = await observe(ours)
-        ours = found.write?.subscription ?? ours
+        ours = found.write?.(ours).subscription ?? ours
         return found
       },
     },
@@ -57,6 +58,7 @@ function places(look: (stored: Map<string, Stored<PurchaseEvent>>) => unknown) {
   return { settling, keep, stored, wakes, notes, asked: () => asked, ours: () => ours }
 }
 
+const seenBefore = applied(undefined, seen(aStripeSubscription()), null, noon)
 const first = ownEvent(about, 'walk', 'first', noon)
 const other = ownEvent(about, 'walk', 'second', noon)
 const stateOf = ({ stored }: ReturnType<typeof places>, { id }: PurchaseEvent) => stored.get(id)?.state
@@ -70,6 +72,22 @@ describe('a wake', () => {
     expect(all.asked()).toBe(1)
     expect([stateOf(all, first), stateOf(all, other)]).toEqual(['applied', 'applied'])
     expect(all.ours()?.state).toBe('active')
+  })
+
+  it('tries nothing again that rests after an outage, unless something new has come', async () => {
+    let isAway = true
+    const all = places(() => (isAway ? outage : seen(aStripeSubscription())))
+    all.keep(first)
+    for (let copy = 0; copy < 3; copy += 1) await settle(all.settling, about, 1)
+    expect(all.asked()).toBe(1)
+    expect(all.stored.get(first.id)).toMatchObject({ state: 'waiting', attempts: 1 })
+    isAway = false
+    await settle(all.settling, about, 1)
+    expect(all.asked()).toBe(1)
+    all.keep(other)
+    await settle(all.settling, about, 1)
+    expect(all.asked()).toBe(2)
+    expect([stateOf(all, first), stateOf(all, other)]).toEqual(['applied', 'applied'])
   })
 
   it('leaves alone what is due later', async () => {
@@ -98,6 +116,43 @@ describe('a wake', () => {
     await settle(all.settling, about, 1)
     expect(stateOf(all, first)).toBe(state)
     expect(all.ours()).toBeUndefined()
+  })
+})
+
+describe('an event that leads to several subscriptions', () => {
+  const customers: PurchaseEvent = { ...ownEvent('test:evt_1', 'customer.updated', 'c', noon), customer: 'cus_1' }
+  const known = (some: object = {}) => ({ ...seen(aStripeSubscription()), ...some })
+  /** What the seller says of each of them, in this order. */
+  const led = (...told: unknown[]) => {
+    let index = 0
+    const all = places(() => told[index++])
+    all.settling.seller.subscriptionsOf = async () => told.map((_, at) => `sub_${at}`)
+    all.keep(customers)
+    return all
+  }
+
+  it.each([
+    ['a state that is new to us, and one that is well', [known({ state: 'unknown' }), known()], true, 'parked'],
+    ['one that is well, and a state that is new to us', [known(), known({ state: 'unknown' })], true, 'parked'],
+    ['one that sells nothing of ours any more, and one that does not exist', [null, undefined], true, 'parked'],
+    ['one that does not exist, and one that is not ours', [undefined, null], false, 'ignored'],
+    ['one that is not ours, and one that is well', [null, known()], false, 'applied'],
+    ['one that is well, and one that does not exist', [known(), undefined], false, 'applied'],
+    ['none at all', [], false, 'ignored'],
+  ])('ends as the worst of them: %s', async (_, told, isKnown, state) => {
+    const all = led(...told)
+    if (isKnown)
+      await all.settling.subscriptions.observe('', async () => ({ write: () => seenBefore }), all.settling.now)
+    await settle(all.settling, 'test:evt_1', 1)
+    expect(stateOf(all, customers)).toBe(state)
+    expect(all.asked()).toBe(told.length)
+  })
+
+  it('looks at all of them when one cannot be understood', async () => {
+    const all = led(new Unreadable('a seat line has no quantity'), known({ quantity: 7 }))
+    await settle(all.settling, 'test:evt_1', 1)
+    expect(all.stored.get(customers.id)).toMatchObject({ state: 'parked', why: 'a seat line has no quantity' })
+    expect(all.ours()?.quantity).toBe(7)
   })
 })
 

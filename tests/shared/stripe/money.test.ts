@@ -13,8 +13,13 @@ import {
   seconds,
 } from '../../stripe-objects.ts'
 
-const moneyIn = (some: Partial<ASubscription>, period: AnInvoice | null = null, now = noon) =>
-  moneyOf(read(Subscription, aStripeSubscription(some)), period && read(Invoice, period), now)
+/** What is said of a subscription, with invoices beside its latest. */
+const moneyIn = (some: Partial<ASubscription>, invoices: AnInvoice[] = [], now = noon) =>
+  moneyOf(
+    read(Subscription, aStripeSubscription(some)),
+    invoices.map((one) => read(Invoice, one)),
+    now,
+  )
 
 const finalised = seconds('2026-03-01T01:00:00Z')
 const dueTomorrow = { collection_method: 'send_invoice', due_date: seconds('2026-03-02T12:00:00Z') } as const
@@ -113,8 +118,8 @@ describe('the table of money', () => {
       .map((some) => anInvoice(some))
     const latest = fc.option(invoices)
     fc.assert(
-      fc.property(fc.constantFrom(...statuses), latest, latest, (status, latest_invoice, period) => {
-        const { state, pastDueSince } = moneyIn({ status, latest_invoice }, period)
+      fc.property(fc.constantFrom(...statuses), latest, fc.array(invoices), (status, latest_invoice, others) => {
+        const { state, pastDueSince } = moneyIn({ status, latest_invoice }, others)
         expect(moneyTable.filter((row) => row.status === status).map((row) => row.state)).toContain(state)
         expect(pastDueSince === null).toBe(state !== 'past_due')
       }),
@@ -138,9 +143,9 @@ describe('an agreed invoice', () => {
     ['a renewal', anOpenInvoice(agreed), 'past_due'],
     ['the first one', anOpenInvoice({ ...first, ...agreed }), 'payment_pending'],
   ])('%s counts as paid strictly before it is due', (_, latest_invoice, then) => {
-    expect(moneyIn({ latest_invoice }, null, later(-1, due)).state).toBe('active')
-    expect(moneyIn({ latest_invoice }, null, later(0, due)).state).toBe(then)
-    expect(moneyIn({ latest_invoice }, null, later(1, due)).state).toBe(then)
+    expect(moneyIn({ latest_invoice }, [], later(-1, due)).state).toBe('active')
+    expect(moneyIn({ latest_invoice }, [], later(0, due)).state).toBe(then)
+    expect(moneyIn({ latest_invoice }, [], later(1, due)).state).toBe(then)
   })
 
   it('is one that is sent: a date on one that is charged by itself agrees nothing', () => {
@@ -154,28 +159,97 @@ describe('an agreed invoice', () => {
   })
 })
 
-describe('a first payment that is not there', () => {
-  const debit = anOpenInvoice({ ...first, id: 'in_first' })
+const debit = anOpenInvoice({ ...first, id: 'in_first' })
+const renewal = (some: Partial<AnInvoice> = {}) => anOpenInvoice({ id: 'in_renewal', ...some })
 
+describe('a first payment that is not there', () => {
   it.each([
     ['a paid invoice for more seats', anInvoice(raised)],
     ['an open invoice for more seats', anOpenInvoice(raised)],
     ['an agreed invoice for more seats', anOpenInvoice({ ...raised, ...dueTomorrow })],
     ['a voided invoice for more seats', anInvoice({ ...raised, status: 'void' })],
+    ['a renewal that is paid', anInvoice()],
+    ['a renewal that a credit has paid', anInvoice({ amount_due: 0, amount_paid: 0, starting_balance: -9000 })],
+    ['a renewal that is owed, too', anOpenInvoice()],
   ])('stays what is waited for, whatever comes after it: %s', (_, latest_invoice) => {
     for (const status of ['active', 'past_due']) {
-      expect(moneyIn({ status, latest_invoice }, debit).state, status).toBe('payment_pending')
+      for (const given of [debit, { ...debit, status: 'uncollectible' as const }]) {
+        expect(moneyIn({ status, latest_invoice }, [given]).state, status).toBe('payment_pending')
+      }
     }
   })
 
   it.each([
-    ['paid', anInvoice(first)],
-    ['agreed and within its terms', anOpenInvoice({ ...first, ...dueTomorrow })],
-    ['voided', anInvoice({ ...first, status: 'void' })],
-    ['long past, and this period another', anInvoice()],
-  ])('is not waited for when it is %s', (_, period) => {
-    expect(moneyIn({ latest_invoice: anInvoice(raised) }, period).state).toBe('active')
-    expect(moneyIn({ latest_invoice: anOpenInvoice(raised) }, period).state).toBe('past_due')
+    ['paid', anInvoice({ ...first, id: 'in_first' })],
+    ['agreed and within its terms', { ...debit, ...dueTomorrow }],
+    ['voided', { ...debit, status: 'void' as const }],
+  ])('is not waited for when it is %s', (_, given) => {
+    expect(moneyIn({ latest_invoice: anInvoice(raised) }, [given]).state).toBe('active')
+    expect(moneyIn({ latest_invoice: anOpenInvoice(raised) }, [given]).state).toBe('past_due')
+  })
+})
+
+describe('an older debt', () => {
+  it.each([
+    ['one more seat', anInvoice(raised)],
+    ['the next renewal', anInvoice()],
+    ['an invoice by hand', anInvoice({ billing_reason: 'manual' })],
+    ['nothing, since that is not due yet', anOpenInvoice(dueTomorrow)],
+  ])('is not paid by %s', (_, latest_invoice) => {
+    for (const older of [renewal(), renewal({ status: 'uncollectible' }), renewal(raised), renewal(dueYesterday)]) {
+      const { state, why, pastDueSince } = moneyIn({ latest_invoice }, [older])
+      expect({ state, why }).toEqual({ state: 'past_due', why: 'renewal not paid yet' })
+      expect(pastDueSince).toBe(older.due_date ?? finalised)
+    }
+  })
+
+  it('is none once it is paid or voided, and none before it is due by agreement', () => {
+    const none = [renewal({ status: 'void' }), renewal({ status: 'paid', amount_remaining: 0 }), renewal(dueTomorrow)]
+    for (const older of [...none, renewal({ status: 'draft' })]) {
+      expect(moneyIn({ latest_invoice: anInvoice(raised) }, [older]).pastDueSince).toBeNull()
+    }
+  })
+
+  it('of several the oldest says since when, whatever their order, and the latest is one of them', () => {
+    const at = (id: string, finalized_at: number) =>
+      renewal({ id, status_transitions: { finalized_at, paid_at: null } })
+    const [january, february] = [
+      at('in_1a', seconds('2026-01-01T01:00:00Z')),
+      at('in_2a', seconds('2026-02-01T01:00:00Z')),
+    ]
+    for (const invoices of [
+      [january, february],
+      [february, january],
+      [january, january, anOpenInvoice()],
+    ]) {
+      const since = moneyIn({ latest_invoice: anOpenInvoice() }, invoices).pastDueSince
+      expect(since).toBe(seconds('2026-01-01T01:00:00Z'))
+    }
+    expect(moneyIn({ latest_invoice: anOpenInvoice() }, [anOpenInvoice()]).pastDueSince).toBe(finalised)
+  })
+
+  it('says nothing of one that is over, paused or on trial', () => {
+    for (const status of ['trialing', 'canceled', 'unpaid', 'paused']) {
+      expect(moneyIn({ status }, [renewal()])).toEqual(moneyIn({ status }))
+    }
+  })
+})
+
+describe('more seats that wait for their money', () => {
+  const waiting = { pending_update: { expires_at: seconds(later(second)) } as never }
+  const declined = anOpenInvoice(raised)
+
+  it('are owed by nobody: what is there is paid', () => {
+    expect(moneyIn({ ...waiting, latest_invoice: declined })).toMatchObject({ state: 'active', why: 'paid' })
+    expect(moneyIn({ ...waiting, latest_invoice: declined }, [declined]).state).toBe('active')
+    expect(moneyIn({ latest_invoice: declined }).state).toBe('past_due')
+  })
+
+  it('pay for nothing else, and hide nothing else that is owed', () => {
+    expect(moneyIn({ ...waiting, latest_invoice: declined }, [debit]).state).toBe('payment_pending')
+    expect(moneyIn({ ...waiting, latest_invoice: declined }, [renewal()]).state).toBe('past_due')
+    expect(moneyIn({ ...waiting, latest_invoice: declined }, [renewal(raised)]).state).toBe('past_due')
+    expect(moneyIn({ ...waiting, latest_invoice: anOpenInvoice() }).state).toBe('past_due')
   })
 })
 

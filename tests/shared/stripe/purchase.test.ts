@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest'
 import {
   aCancelledSubscription,
   aForeignItem,
+  anInvoice,
   anItem,
   anOpenInvoice,
   aStripeSubscription,
@@ -289,17 +290,38 @@ describe('money that was taken back', () => {
 
 describe('since when it is past due', () => {
   const told = aStripeSubscription({ status: 'past_due', latest_invoice: anOpenInvoice() })
+  const older = (at: string) =>
+    anOpenInvoice({ id: 'in_0', status_transitions: { finalized_at: seconds(at), paid_at: null } })
 
   it.each([
-    ['the latest invoice, when it is the only one', null, '2026-03-01T01:00:00.000Z'],
-    ['an older one that is still open', seconds('2026-02-01T01:00:00Z'), '2026-02-01T01:00:00.000Z'],
-    ['the latest one, when another is due later', seconds('2026-03-09T00:00:00Z'), '2026-03-01T01:00:00.000Z'],
-  ])('%s', (_, owedSince, since) => {
-    expect(seen(told, { owedSince }).pastDueSince).toBe(since)
+    ['the latest invoice, when it is the only one', [], '2026-03-01T01:00:00.000Z'],
+    ['an older one that is still open', [older('2026-02-01T01:00:00Z')], '2026-02-01T01:00:00.000Z'],
+    ['the latest one, when another is due later', [older('2026-03-09T00:00:00Z')], '2026-03-01T01:00:00.000Z'],
+  ])('%s', (_, invoices, since) => {
+    expect(seen(told, { invoices }).pastDueSince).toBe(since)
   })
 
   it('never, when nothing is', () => {
-    expect(seen(aStripeSubscription(), { owedSince: 1 }).pastDueSince).toBeNull()
+    expect(seen(aStripeSubscription(), { invoices: [anInvoice({ id: 'in_0' })] }).pastDueSince).toBeNull()
+  })
+})
+
+describe('a running period that no invoice began', () => {
+  it.each([
+    ['active', { status: 'active' }],
+    ['trialing', { status: 'trialing' }],
+    ['past due', { status: 'past_due', latest_invoice: anOpenInvoice() }],
+  ])('%s: not known, and by no means paid', (_, some) => {
+    expect(seen(aStripeSubscription(some), { isPeriodKnown: false })).toMatchObject({
+      state: 'unknown',
+      why: 'no invoice of the running period',
+      pastDueSince: null,
+    })
+  })
+
+  it.each([['canceled'], ['unpaid'], ['paused'], ['incomplete']])('%s: is what it is', (status) => {
+    const told = aStripeSubscription({ status })
+    expect(seen(told, { isPeriodKnown: false })).toEqual(seen(told))
   })
 })
 

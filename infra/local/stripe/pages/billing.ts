@@ -7,6 +7,13 @@ import { type Answer, type Asked, day, goTo, money, otherLanguage, sheet, webAdd
 import { ended, ending, owed, underWay } from './standing.ts'
 import { words } from './words.ts'
 
+/** What was asked for when the page was opened. */
+interface Session {
+  customer?: string
+  back?: string
+  locale?: string
+}
+
 /** One showing of one customer's page. */
 interface Showing {
   store: Store
@@ -17,10 +24,13 @@ interface Showing {
 }
 
 /** `/billing/<bps>`: payment method, invoices, and the end of the subscription of one customer and no other. */
-export function billing(shown: Shown, { id, url, language, form }: Asked): Answer {
-  const { notice, billing: say } = words[language]
+export function billing(shown: Shown, { id, url, language: liked, form }: Asked): Answer {
   const { store } = shown
-  const session = /^bps_\w+$/.test(id) ? (store.hiddenOf(id) as { customer?: string; back?: string }) : {}
+  const session = /^bps_\w+$/.test(id) ? (store.hiddenOf(id) as Session) : {}
+  const { locale = '' } = session
+  // The one who opened the page knows the customer's language better than the browser does.
+  const language = !url.searchParams.has('lang') && Object.hasOwn(words, locale) ? (locale as Language) : liked
+  const { notice, billing: say } = words[language]
   const back = webAddress(session.back)
   const leave = back && html`<p><a class="button" href="${back}">${say.back}</a></p>`
   const customer = session.customer === undefined ? undefined : store.get(session.customer)
@@ -37,7 +47,7 @@ export function billing(shown: Shown, { id, url, language, form }: Asked): Answe
     language,
     title: say.title,
     notice,
-    nav: otherLanguage(`/billing/${id}`, language),
+    nav: html`<nav>${otherLanguage(`/billing/${id}`, language)}</nav>`,
     body: html`${Object.hasOwn(say.notes, note) && html`<p class="notice" id="note" role="status">${say.notes[note]}</p>`}
 ${methodPart(showing)}
 ${subscriptions.toReversed().map((one) => subscriptionPart(one, showing))}

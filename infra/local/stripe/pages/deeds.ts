@@ -1,13 +1,23 @@
 import * as z from 'zod'
+import type { Language } from '../../identity/words.ts'
 import type { Shown } from '../pages.ts'
 import type { Thing } from '../store.ts'
-import { ended, ending } from './standing.ts'
+import type { DeskWords } from './desk-words.ts'
+import { money } from './frame.ts'
+import { chargeOf, ended, ending } from './standing.ts'
 
+/** A button of the desk that was pressed: what was posted, and in which words it is told. */
+export interface Pressed {
+  shown: Shown
+  form: Record<string, string>
+  say: DeskWords
+  language: Language
+}
 /** What is done, in a sentence. @throws Error when it cannot be done, ZodError for fields that do not fit */
-type Deed = (shown: Shown, form: Record<string, string>) => string
+type Deed = (pressed: Pressed) => string
 
 const Quantity = z.object({ quantity: z.coerce.number().int().min(0).max(100_000) })
-const Part = z.object({ amount: z.string().regex(/^\d{1,7}([.,]\d{1,2})?$/, 'an amount such as 12.50') })
+const Part = z.object({ amount: z.string().regex(/^\d{1,7}([.,]\d{1,2})?$/) })
 const Bought = Quantity.extend({
   price: z.enum(['seat_monthly', 'seat_yearly', 'training']),
   email: z.email(),
@@ -26,115 +36,110 @@ const Delivering = z.object({
 
 /** What the buttons of the desk do, by name. `id` of the form says what it is done to. */
 export const deeds: Record<string, Deed> = {
-  fail: (shown, { id }) => {
-    shown.act.setCard(running(shown, id).customer, 'declines')
-    return 'Payments will fail from now on.'
+  fail: (pressed) => {
+    pressed.shown.act.setCard(running(pressed).customer, 'declines')
+    return pressed.say.done.fail
   },
-  mend: (shown, { id }) => {
-    shown.act.setCard(running(shown, id).customer, 'good')
-    return 'The card works from now on.'
+  mend: (pressed) => {
+    pressed.shown.act.setCard(running(pressed).customer, 'good')
+    return pressed.say.done.mend
   },
-  pay: (shown, { id }) => {
-    shown.act.payOpen(running(shown, id).id)
-    return 'What was open has been tried.'
+  pay: (pressed) => {
+    pressed.shown.act.payOpen(running(pressed).id)
+    return pressed.say.done.pay
   },
-  quantity: (shown, { id, ...form }) => {
-    const { quantity } = Quantity.parse(form)
-    shown.act.setQuantity(running(shown, id).id, quantity)
-    return `The quantity is ${quantity}.`
+  quantity: (pressed) => {
+    const { quantity } = Quantity.parse(pressed.form)
+    pressed.shown.act.setQuantity(running(pressed).id, quantity)
+    return pressed.say.done.quantity(quantity)
   },
-  cancel: (shown, { id }) => {
-    shown.act.cancelNow(running(shown, id).id)
-    return 'It is cancelled.'
+  cancel: (pressed) => {
+    pressed.shown.act.cancelNow(running(pressed).id)
+    return pressed.say.done.cancel
   },
-  end: (shown, { id }) => end(shown, id, true),
-  undo: (shown, { id }) => end(shown, id, false),
-  pause: (shown, { id }) => {
-    shown.act.pause(running(shown, id).id)
-    return 'It is paused.'
+  end: (pressed) => end(pressed, true),
+  undo: (pressed) => end(pressed, false),
+  pause: (pressed) => {
+    pressed.shown.act.pause(running(pressed).id)
+    return pressed.say.done.pause
   },
-  resume: (shown, { id }) => {
-    shown.act.resume(running(shown, id).id)
-    return 'It goes on.'
+  resume: (pressed) => {
+    pressed.shown.act.resume(running(pressed).id)
+    return pressed.say.done.resume
   },
-  forget: (shown, { id }) => {
-    const { customer } = a(shown, 'subscription', id)
-    if (shown.store.hiddenOf(customer).deleted) throw new Error('the customer is deleted already')
+  forget: ({ shown, form, say }) => {
+    const { customer } = a(shown, 'subscription', form.id, say.wrong.noSubscription)
+    if (shown.store.hiddenOf(customer).deleted) throw new Error(say.wrong.deleted)
     shown.act.deleteCustomer(customer)
-    return 'The customer is deleted.'
+    return say.done.forget
   },
-  refund: (shown, { invoice }) => {
-    const thing = a(shown, 'invoice', invoice)
-    if (returnable(shown, thing) < 1) throw new Error('nothing is left to give back')
+  refund: ({ shown, form, say }) => {
+    const thing = a(shown, 'invoice', form.invoice, say.wrong.noInvoice)
+    if (returnable(shown, thing) < 1) throw new Error(say.wrong.nothingLeft)
     shown.act.refund(thing.id)
-    return 'All of it is given back.'
+    return say.done.refund
   },
-  part: (shown, { invoice, ...form }) => {
+  part: ({ shown, form, say, language }) => {
     const amount = Math.round(Number(Part.parse(form).amount.replace(',', '.')) * 100)
-    const thing = a(shown, 'invoice', invoice)
+    const thing = a(shown, 'invoice', form.invoice, say.wrong.noInvoice)
     const rest = returnable(shown, thing)
-    if (amount < 1 || amount > rest) throw new Error(`only ${rest / 100} can be given back`)
+    if (amount < 1 || amount > rest) throw new Error(say.wrong.onlySo(money(rest, thing.currency, language)))
     shown.act.refund(thing.id, { amount })
-    return 'A part is given back.'
+    return say.done.part
   },
-  dispute: (shown, { invoice }) => {
-    const thing = a(shown, 'invoice', invoice)
-    if (!chargeOf(shown, thing)?.paid) throw new Error('nothing was paid for this invoice')
+  dispute: ({ shown, form, say }) => {
+    const thing = a(shown, 'invoice', form.invoice, say.wrong.noInvoice)
+    if (!chargeOf(shown.store, thing)?.paid) throw new Error(say.wrong.unpaid)
     shown.act.dispute(thing.id)
-    return "The payer's bank asks for the money back."
+    return say.done.dispute
   },
-  won: (shown, { dispute }) => decide(shown, dispute, 'won'),
-  lost: (shown, { dispute }) => decide(shown, dispute, 'lost'),
-  buy: (shown, form) => {
+  won: (pressed) => decide(pressed, 'won'),
+  lost: (pressed) => decide(pressed, 'lost'),
+  buy: ({ shown, form, say }) => {
     const { price, ...what } = Bought.parse(form)
     shown.act.buy({ ...what, price: shown.act.priceOf(price) })
-    return `${what.email} has bought ${what.quantity}.`
+    return say.done.buy(what.email, what.quantity)
   },
-  resend: (shown, { event }) => {
-    const { type, id } = a(shown, 'event', event)
+  resend: ({ shown, form, say }) => {
+    const { type, id } = a(shown, 'event', form.event, say.wrong.noEvent)
     shown.act.resend(id)
-    return `${type} goes out again.`
+    return say.done.resend(type)
   },
-  deliver: (shown, form) => {
+  deliver: ({ shown, form, say }) => {
     const { double, hold, delayMs } = Delivering.parse(form)
     shown.act.deliver({ double: double === 'yes', hold: hold === 'yes', delayMs })
-    return 'Events go out as chosen.'
+    return say.done.deliver
   },
 }
 
 /** The part of a paid invoice that can still be given back, in the smallest unit of its currency. */
 export function returnable({ store }: Shown, invoice: Thing): number {
-  const charge = chargeOf({ store }, invoice)
+  const charge = chargeOf(store, invoice)
   return charge?.paid ? charge.amount - charge.amount_refunded : 0
 }
 
-/** The latest charge for an invoice; undefined when nobody has tried to take money for it. */
-export function chargeOf({ store }: Pick<Shown, 'store'>, invoice: Thing): Thing | undefined {
-  const intent = store.get(String(store.hiddenOf(invoice.id).intent))
-  return intent?.latest_charge ? store.get(intent.latest_charge) : undefined
-}
-
-function a({ store }: Shown, kind: string, id: string | undefined): Thing {
+function a({ store }: Shown, kind: string, id: string | undefined, missing: string): Thing {
   const thing = store.get(id ?? '')
-  if (thing?.object !== kind) throw new Error(`there is no such ${kind}`)
+  if (thing?.object !== kind) throw new Error(missing)
   return thing
 }
 
-function running(shown: Shown, id: string | undefined): Thing {
-  const subscription = a(shown, 'subscription', id)
-  if (ended(subscription)) throw new Error('the subscription is over')
+function running({ shown, form, say }: Pressed): Thing {
+  const subscription = a(shown, 'subscription', form.id, say.wrong.noSubscription)
+  if (ended(subscription)) throw new Error(say.wrong.over)
   return subscription
 }
 
-function end(shown: Shown, id: string | undefined, ends: boolean): string {
-  const subscription = running(shown, id)
+function end(pressed: Pressed, ends: boolean): string {
+  const { shown, say } = pressed
+  const subscription = running(pressed)
   shown.act.change(subscription.id, ending(subscription, ends, Math.floor(shown.time().getTime() / 1000)))
-  return ends ? 'It ends with its period.' : 'It goes on.'
+  return ends ? say.done.end : say.done.undo
 }
 
-function decide(shown: Shown, dispute: string | undefined, how: 'won' | 'lost'): string {
-  const { id, status } = a(shown, 'dispute', dispute)
-  if (status === 'won' || status === 'lost') throw new Error(`the dispute is ${status} already`)
+function decide({ shown, form, say }: Pressed, how: 'won' | 'lost'): string {
+  const { id, status } = a(shown, 'dispute', form.dispute, say.wrong.noDispute)
+  if (status === 'won' || status === 'lost') throw new Error(say.wrong.decided[status as 'won' | 'lost'])
   shown.act.decide(id, how)
-  return `The dispute is ${how}.`
+  return say.done[how]
 }

@@ -1,11 +1,14 @@
-import { ZodError, z } from 'zod'
+import { ZodError } from 'zod'
 import { type Html, html } from '../../html.ts'
+import type { Language } from '../../identity/words.ts'
 import type { Shown } from '../pages.ts'
 import type { Thing } from '../store.ts'
-import { deeds } from './deeds.ts'
+import { deeds, type Pressed } from './deeds.ts'
 import { deliveryPart, eventsPart } from './desk-events.ts'
 import { subscriptionPart } from './desk-subscription.ts'
-import { type Answer, type Asked, goTo, plain, sheet } from './frame.ts'
+import { type DeskWords, deskWords } from './desk-words.ts'
+import { type Answer, type Asked, goTo, otherLanguage, plain, sheet } from './frame.ts'
+import { words } from './words.ts'
 
 /** What was done last at the desk, and to which subscription. */
 export interface Note {
@@ -13,37 +16,61 @@ export interface Note {
   about: string | undefined
 }
 
+/** One showing of the desk. */
+export interface Desk {
+  shown: Shown
+  language: Language
+  say: DeskWords
+  /** Where its forms are posted to: the same search, the same language. */
+  where: string
+  find: string
+  note: Note | undefined
+}
+
 const shownAtOnce = 20
 
-/** `/desk`: what happens at the seller, for whoever plays with this machine. Everybody who looks sees the same. */
+/** `/desk`: what happens at the seller, for whoever plays with this machine. What was done is told once. */
 export function openDesk(shown: Shown): (asked: Asked) => Answer {
   let note: Note | undefined
-  return ({ id, url, form }) => {
+  return ({ id, url, language, form }) => {
     if (id !== '') return plain(404, 'There is only /desk here.')
     const find = url.searchParams.get('find') ?? ''
+    const lang = url.searchParams.has('lang') ? { lang: language } : {}
+    const where = `/desk?${new URLSearchParams({ find, ...lang })}`
+    const say = deskWords[language]
     if (form) {
-      note = done(shown, form)
-      return goTo(`/desk?${new URLSearchParams({ find })}#${note.about ?? 'note'}`)
+      note = done({ shown, form, say, language })
+      return goTo(`${where}#${note.about ?? 'note'}`)
     }
-    return desk(shown, find, note)
+    const told = note
+    note = undefined
+    return desk({ shown, language, say, where, find, note: told })
   }
 }
 
 /** Does what a button says; what does not work is said, too. */
-function done(shown: Shown, form: Record<string, string>): Note {
+function done(pressed: Pressed): Note {
+  const { form, say } = pressed
   const about = /^sub_\w+$/.test(form.id ?? '') ? form.id : undefined
   const deed = Object.hasOwn(deeds, form.do ?? '') ? deeds[form.do as string] : undefined
-  if (!deed) return { text: 'There is no such button.', about }
+  if (!deed) return { text: say.noButton, about }
   try {
-    return { text: deed(shown, form), about }
+    return { text: deed(pressed), about }
   } catch (error) {
     if (!(error instanceof Error)) throw error
-    const reason = error instanceof ZodError ? z.prettifyError(error) : error.message
-    return { text: `That did not work: ${reason}`, about }
+    return { text: say.failed(error instanceof ZodError ? fieldsOf(error, say) : error.message), about }
   }
 }
 
-function desk(shown: Shown, find: string, note: Note | undefined): Answer {
+/** The fields that do not fit, each in a few words. */
+function fieldsOf({ issues }: ZodError, { wrong }: DeskWords): string {
+  const names = [...new Set(issues.map(({ path }) => String(path[0])))]
+  const told = { amount: wrong.amount, quantity: wrong.quantity, email: wrong.email } as Record<string, string>
+  return names.map((name) => told[name] ?? wrong.field(name)).join('; ')
+}
+
+function desk(given: Desk): Answer {
+  const { shown, language, say, where, find, note } = given
   const { store } = shown
   const found = store
     .all('subscription')
@@ -51,23 +78,23 @@ function desk(shown: Shown, find: string, note: Note | undefined): Answer {
     .reverse()
   const few = found.slice(0, shownAtOnce)
   const isBelow = few.some(({ id }) => id === note?.about)
-  const count = `${few.length} of ${found.length}${find && ' that fit'}, newest first.`
-  const where = `/desk?${new URLSearchParams({ find })}`
   return sheet({
-    language: 'en',
-    title: 'The seller’s desk',
-    notice: 'Local stand-in for Stripe. Nobody is real, and no money moves. Everything here happens at the seller.',
-    nav: html`<nav aria-label="Sections"><a href="#subscriptions">Subscriptions</a> <a href="#buy">Buy</a>
-<a href="#delivery">Delivery</a> <a href="#events">Events</a> <a href="${where}">Look again</a></nav>`,
+    language,
+    title: say.title,
+    notice: say.notice,
+    nav: html`<nav aria-label="${say.sections}"><a href="#subscriptions">${say.subscriptions}</a> <a href="#buy">${say.act.buy}</a>
+<a href="#delivery">${say.delivery}</a> <a href="#events">${say.events}</a> <a href="${where}">${say.again}</a>
+${otherLanguage('/desk', language, { find })}</nav>`,
     body: html`${note && !isBelow && html`<p class="notice" id="note" role="status">${note.text}</p>`}
-<h2 id="subscriptions">Subscriptions</h2>
-<form class="row" action="/desk"><label for="find">Find</label>
-<input id="find" name="find" type="search" value="${find}" aria-describedby="find-hint"><button>Find</button>
-<span id="find-hint" class="small">by id, customer, e-mail or state. ${count}</span></form>
-${few.map((one) => subscriptionPart(shown, one, where, one.id === note?.about ? note.text : undefined))}
-${buyPart(where)}
-${deliveryPart(shown, where)}
-${eventsPart(shown, where)}`,
+<h2 id="subscriptions">${say.subscriptions}</h2>
+<form class="row" action="/desk"><label for="find">${say.find}</label>
+<input type="hidden" name="lang" value="${language}">
+<input id="find" name="find" type="search" value="${find}" aria-describedby="find-hint"><button>${say.find}</button>
+<span id="find-hint" class="small">${say.findHint} ${say.count(few.length, found.length, find !== '')}</span></form>
+${few.map((one) => subscriptionPart(given, one))}
+${buyPart(given)}
+${deliveryPart(given)}
+${eventsPart(given)}`,
   })
 }
 
@@ -76,19 +103,17 @@ const fits = ({ id, status, metadata }: Thing, customer: Thing, find: string): b
     String(text).toLowerCase().includes(find.toLowerCase()),
   )
 
-const buyPart = (
-  where: string,
-): Html => html`<section aria-labelledby="buy"><h2 id="buy">Buy without a page of ours</h2>
-<p class="small">As by a payment link of the seller: nothing says whose purchase it is.</p>
+const options = (choices: Record<string, string>): Html[] =>
+  Object.entries(choices).map(([value, text]) => html`<option value="${value}">${text}</option>`)
+
+const buyPart = ({ say, language, where }: Desk): Html => html`<section aria-labelledby="buy">
+<h2 id="buy">${say.buy.title}</h2>
+<p class="small">${say.buy.hint}</p>
 <form method="post" action="${where}" class="fields">
-<label for="buy-email">E-mail</label>
+<label for="buy-email">${say.buy.email}</label>
 <input id="buy-email" name="email" type="email" required value="buyer@contoso.example">
-<label for="buy-quantity">Quantity</label>
+<label for="buy-quantity">${say.facts.quantity}</label>
 <input id="buy-quantity" name="quantity" type="number" min="1" max="100000" required value="5">
-<label for="buy-price">Price</label><select id="buy-price" name="price">
-<option value="seat_monthly">Licence, monthly</option><option value="seat_yearly">Licence, yearly</option>
-<option value="training">Training, monthly</option></select>
-<label for="buy-card">Paid by</label><select id="buy-card" name="card">
-<option value="good">Card that works</option><option value="declines">Card that is refused</option>
-<option value="sepa">Direct debit</option><option value="sepa_fails">Direct debit that fails</option></select>
-<p class="buttons"><button class="main" name="do" value="buy">Buy</button></p></form></section>`
+<label for="buy-price">${say.buy.price}</label><select id="buy-price" name="price">${options(say.buy.prices)}</select>
+<label for="buy-card">${say.buy.card}</label><select id="buy-card" name="card">${options(words[language].cards)}</select>
+<p class="buttons"><button class="main" name="do" value="buy">${say.act.buy}</button></p></form></section>`

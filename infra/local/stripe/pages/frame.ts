@@ -68,11 +68,15 @@ export function sheet({ status = 200, language, title, notice, nav, body, submit
   }
 }
 
+/** The other of our two languages, and its name. */
+export const otherThan = (language: Language): { other: Language; name: string } =>
+  language === 'en' ? { other: 'fr', name: 'Français' } : { other: 'en', name: 'English' }
+
 /** A link to the same page in the other language. */
-export function otherLanguage(path: string, language: Language): Html {
-  const other = language === 'en' ? 'fr' : 'en'
-  const name = { en: 'English', fr: 'Français' }[other]
-  return html`<nav><a href="${path}?lang=${other}" lang="${other}" hreflang="${other}">${name}</a></nav>`
+export function otherLanguage(path: string, language: Language, query: Record<string, string> = {}): Html {
+  const { other, name } = otherThan(language)
+  const address = `${path}?${new URLSearchParams({ ...query, lang: other })}`
+  return html`<a href="${address}" lang="${other}" hreflang="${other}">${name}</a>`
 }
 
 /** An address of the web that may stand in a link and in a policy; undefined for any other text. */

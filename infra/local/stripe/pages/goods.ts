@@ -32,7 +32,7 @@ ${priced.map(
 <input id="quantity" name="quantity" type="number" min="1" max="${most}" required value="${entered}">
 <button name="do" value="update">${say.update}</button></p>
 <input type="hidden" name="seen" value="${entered}">
-<p class="total" role="status">${say.total} <span id="total">${sum}</span> ${first && words[language].per[first.price.recurring.interval]}</p>
+<p class="total" role="status">${say.total} <span id="total">${sum}</span> ${first && words[language].per[first.price.recurring.interval]}${say.beforeTax}</p>
 </section>`
 }
 

@@ -4,7 +4,7 @@ import type { Language } from '../../identity/words.ts'
 import type { Shown } from '../pages.ts'
 import type { Store, Thing } from '../store.ts'
 import type { Card } from '../till.ts'
-import { type Answer, type Asked, goTo, otherLanguage, sheet, webAddress } from './frame.ts'
+import { type Answer, type Asked, goTo, otherThan, sheet, webAddress } from './frame.ts'
 import { goods, type Line } from './goods.ts'
 import { type Words, words } from './words.ts'
 
@@ -49,7 +49,8 @@ export function pay(shown: Shown, { id, url, language: liked, form }: Asked): An
     language,
     form: { ...begun, country: 'FR', card: 'good', ...form },
   }
-  if (form === undefined) return checkout(showing)
+  // Whoever wants to read it in another language has not finished yet: nothing is lost, and nothing checked.
+  if (form === undefined || form.do === 'language') return checkout(showing)
   const wrong = faultIn(showing.form, say)
   if (wrong) return checkout({ ...showing, note: wrong, status: 400 })
   if (form.do === 'update') return checkout(showing)
@@ -97,10 +98,10 @@ function checkout(showing: Showing): Answer {
     language,
     title: say.title,
     notice,
-    nav: otherLanguage(`/pay/${page.id}`, language),
+    nav: languageButton(page.id, language),
     submit: successOf(page),
     body: html`${note && html`<p class="notice" id="note" role="alert">${note}</p>`}
-<form method="post" action="/pay/${page.id}?lang=${language}">
+<form id="order" method="post" action="/pay/${page.id}?lang=${language}">
 ${goods(store, order.items, form.quantity ?? '', language)}
 ${order.trialDays && html`<p>${say.trial(order.trialDays)}</p>`}
 <section aria-labelledby="who"><h2 id="who">${say.who}</h2><div class="fields">
@@ -115,6 +116,13 @@ ${order.note && html`<p id="ours">${order.note}</p>`}
 ${back && html`<a class="button" href="${back}">${say.back}</a>`}</p>
 </form>`,
   })
+}
+
+/** Posts what was entered so far. The key Enter presses the first button of a form, which must not be this one. */
+function languageButton(id: string, language: Language): Html {
+  const { other, name } = otherThan(language)
+  return html`<nav><button class="hidden" form="order" name="do" value="update" tabindex="-1" aria-hidden="true"></button>
+<button form="order" formaction="/pay/${id}?lang=${other}" formnovalidate name="do" value="language" lang="${other}">${name}</button></nav>`
 }
 
 const country = (code: string, { language, form }: Showing): Html => {

@@ -21,9 +21,21 @@ export const ending = ({ items }: Thing, ends: boolean, at: number) => ({
   canceled_at: ends ? at : null,
 })
 
-/** The end of the last period that is paid, in seconds; undefined when none is. */
+/** The latest charge for an invoice; undefined when nobody has tried to take money for it. */
+export function chargeOf(store: Store, invoice: Thing): Thing | undefined {
+  const intent = store.get(String(store.hiddenOf(invoice.id).intent))
+  return intent?.latest_charge ? store.get(intent.latest_charge) : undefined
+}
+
+/** The end of the last period that is paid, in seconds; undefined when none is, or all of it went back. */
 export function paidUntil(store: Store, { id }: Thing): number | undefined {
-  const paid = store.invoicesOf(id).filter(({ status }) => status === 'paid')
+  const paid = store.invoicesOf(id).filter((invoice) => invoice.status === 'paid' && !wentBack(store, invoice))
   const ends = paid.flatMap(({ lines }) => lines.data.map(({ period }: Thing) => period.end as number))
   return ends.length === 0 ? undefined : Math.max(...ends)
+}
+
+function wentBack(store: Store, invoice: Thing): boolean {
+  const charge = chargeOf(store, invoice)
+  if (!charge) return false
+  return charge.refunded || store.all('dispute').some((one) => one.charge === charge.id && one.status === 'lost')
 }

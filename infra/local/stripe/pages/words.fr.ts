@@ -20,6 +20,7 @@ export const french: Words = {
     each: (price) => `${price} chacune`,
     update: 'Recalculer le total',
     total: 'Total :',
+    beforeTax: ', hors taxes',
     trial: (days) => `Les ${days} premiers jours sont gratuits.`,
     who: 'Qui paie',
     email: 'E-mail',

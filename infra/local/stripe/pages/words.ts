@@ -20,6 +20,7 @@ const english = {
     each: (price: string) => `${price} each`,
     update: 'Update the total',
     total: 'Total:',
+    beforeTax: ', before tax',
     trial: (days: number) => `The first ${days} days are free.`,
     who: 'Who pays',
     email: 'E-mail',

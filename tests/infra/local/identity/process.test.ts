@@ -5,7 +5,7 @@ import { request } from 'node:http'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { decodeJwt } from 'jose'
+import { decodeJwt, type JWK } from 'jose'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { setClockOffset } from '../../../../infra/local/clock.ts'
 
@@ -20,7 +20,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true })
 })
 
-async function start(...args: string[]): Promise<{ port: number; authority: string }> {
+async function start(...args: string[]): Promise<{ port: number; authority: string; clientKey: JWK }> {
   child = spawn(process.execPath, [main, '--data', folder, ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
   const [line] = (await once(child.stdout!, 'data')) as [Buffer]
   return JSON.parse(/^ready (.*)\n$/.exec(line.toString())?.[1] ?? '')
@@ -28,7 +28,8 @@ async function start(...args: string[]): Promise<{ port: number; authority: stri
 
 test('says when it is ready, follows the clock, and gives its port back on SIGTERM', async () => {
   const clock = join(folder, 'clock')
-  const { port, authority } = await start('--port', '0', '--clock', clock)
+  const { port, authority, clientKey } = await start('--port', '0', '--clock', clock)
+  expect(clientKey).toMatchObject({ kty: 'RSA', alg: 'RS256', d: expect.any(String) })
   expect(authority).toBe(`http://localhost:${port}`)
   const token = async () => {
     const body = JSON.stringify({ person: 'olivia', client: 'addIn', audience: 'licensingApi' })

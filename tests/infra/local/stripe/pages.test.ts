@@ -48,7 +48,7 @@ const open = (more: object = {}) =>
     line_items: [{ price: stripe.act.priceOf('seat_monthly'), quantity: 5 }],
     success_url: paid,
     cancel_url: back,
-    custom_text: { submit: { message: 'The licences will belong to olivia@contoso.example.' } },
+    custom_text: { submit: { message: 'The subscription will belong to olivia@contoso.example.' } },
     ...more,
   })
 
@@ -76,9 +76,12 @@ describe('the page for buying', () => {
     const { id } = await open()
     const { status, text, headers } = await look(`/pay/${id}?lang=en`)
     expect(status).toBe(200)
-    for (const part of ['lang="en"', 'SecureMailMerge licence', '1 to 9 licences: €12.00 each', '€60.00', 'per month'])
+    for (const part of [
+      ...['lang="en"', 'SecureMailMerge licence', '1 to 9 licences: €12.00 each', '€60.00'],
+      'per month, before tax',
+    ])
       expect(text).toContain(part)
-    expect(text).toContain('The licences will belong to olivia@contoso.example.')
+    expect(text).toContain('The subscription will belong to olivia@contoso.example.')
     expect(text).toContain(`href="${back}"`)
     expect(headers.get('content-security-policy')).toContain("default-src 'none'")
     expect(headers.get('content-security-policy')).toContain("form-action 'self' http://localhost:4280;")
@@ -96,6 +99,22 @@ describe('the page for buying', () => {
     expect((await look(`/pay/${french.id}`, { 'accept-language': 'en' })).text).toContain('lang="fr"')
     expect((await look(`/pay/${french.id}?lang=en`)).text).toContain('lang="en"')
     expect((await look(`/pay/${odd.id}`, { 'accept-language': 'fr' })).text).toContain('lang="fr"')
+  })
+
+  it('changes its language and keeps what was typed, finished or not; Enter still does what it did', async () => {
+    const { id } = await open()
+    const english = await look(`/pay/${id}?lang=en`)
+    expect(english.text).toMatch(/<button [^>]*formaction="\/pay\/\w+\?lang=fr" formnovalidate [^>]*value="language"/)
+    const [, first] = /<button [^>]*value="(\w+)"/.exec(english.text) ?? []
+    expect(first).toBe('update')
+    const typed = { ...wish, quantity: '7', email: 'half of i', country: 'BE', card: 'sepa', do: 'language' }
+    const { status, text } = await press(`/pay/${id}?lang=fr`, typed)
+    expect(status).toBe(200)
+    for (const part of ['lang="fr"', 'value="7"', 'value="half of i"', '<option value="BE" selected>', 'hors taxes'])
+      expect(text).toContain(part)
+    expect(text).toMatch(/value="sepa" checked/)
+    expect(text).not.toContain('role="alert"')
+    expect([stateOf(id), stripe.store.all('subscription')]).toEqual(['open', []])
   })
 
   it('takes the money, remembers who paid, and leads on', async () => {
@@ -237,6 +256,16 @@ describe('the page for payments', () => {
     expect((await look(`${path}?lang=fr`)).text).toContain('Moyen de paiement')
   })
 
+  it('speaks the language that is named, else that of its opener, else that of the browser', async () => {
+    const { customer } = stripe.act.buy()
+    const french = await enter(customer, { locale: 'fr' })
+    const any = await enter(customer)
+    expect((await look(french, { 'accept-language': 'en' })).text).toContain('lang="fr"')
+    expect((await look(`${french}?lang=en`, { 'accept-language': 'fr' })).text).toContain('lang="en"')
+    expect((await look(any, { 'accept-language': 'fr' })).text).toContain('lang="fr"')
+    expect((await look(await enter(customer, { locale: 'ja' }))).text).toContain('lang="en"')
+  })
+
   it('does nothing to the subscription of another customer', async () => {
     const mine = stripe.act.buy()
     const other = stripe.act.buy()
@@ -319,12 +348,46 @@ describe('the desk', () => {
     const { id } = stripe.act.buy()
     const invoice = only('invoice').id
     await act('part', { id, invoice, amount: '12,50' })
-    expect(await act('part', { id, invoice, amount: '47.51' })).toContain('only 47.5 can be given back')
+    expect(await act('part', { id, invoice, amount: '47.51' })).toContain('only €47.50 can be given back')
     expect(await act('part', { id, invoice, amount: '-1' })).toContain('That did not work')
     await act('refund', { id, invoice })
     expect(await act('refund', { id, invoice })).toContain('nothing is left')
     expect(stripe.store.all('refund').map(({ amount }) => amount)).toEqual([1250, 4750])
     expect(only('charge')).toMatchObject({ amount_refunded: 6000, refunded: true })
+  })
+
+  it('tells what was done once, and what is wrong by the field', async () => {
+    const { id } = stripe.act.buy()
+    const invoice = only('invoice').id
+    const told = await act('part', { id, invoice, amount: 'x' })
+    expect(told).toContain('That did not work: the amount has to be one such as 12.50.')
+    expect(told).not.toMatch(/✖|→/)
+    expect((await look('/desk')).text).not.toContain('id="note"')
+    const [, wrong] = /id="note"[^>]*>([^<]*)/.exec(await act('buy', { quantity: 'x', email: 'x', price: 'x' })) ?? []
+    expect(wrong).toBe(
+      'That did not work: the quantity has to be a whole number, 100,000 at most; “price” is none of its choices; an e-mail address is needed, such as buyer@contoso.example; “card” is none of its choices.',
+    )
+  })
+
+  it('calls nothing paid whose money went back', async () => {
+    const { id } = stripe.act.buy()
+    const invoice = only('invoice').id
+    const paid = /<dt>Paid until<\/dt><dd>([^<]*)/
+    expect(paid.exec((await look('/desk')).text)?.[1]).toMatch(/\d{4}$/)
+    await act('part', { id, invoice, amount: '10' })
+    expect(paid.exec((await look('/desk')).text)?.[1]).toMatch(/\d{4}$/)
+    expect(paid.exec(await act('refund', { id, invoice }))?.[1]).toBe('nothing is paid')
+  })
+
+  it('speaks French, and goes on in it', async () => {
+    const { id } = stripe.act.buy()
+    const page = await look('/desk?lang=fr')
+    for (const part of ['lang="fr"', 'Le bureau du vendeur', 'Résilier maintenant', 'Carte qui marche', 'Renvoyer'])
+      expect(page.text).toContain(part)
+    expect(page.text).not.toMatch(/>(Subscriptions|Delivery|Events|Resend|Cancel now|Dispute|Paid until)</)
+    const { location } = await press('/desk?find=&lang=fr', { do: 'pause', id })
+    expect(location).toBe(`/desk?find=&lang=fr#${id}`)
+    expect((await look(String(location).split('#')[0] ?? '')).text).toContain('abonnement est suspendu.')
   })
 
   it.each(['won', 'lost'] as const)('lets a bank dispute, %s', async (how) => {

@@ -64,6 +64,31 @@ describe('more', () => {
     expect(one.pending_update).toBeNull()
   })
 
+  it.each([
+    ['bank debit', { card: 'sepa' }],
+    ['bank debit that bounces', { card: 'sepa_fails' }],
+    ['an invoice that is sent', { daysUntilDue: 14 }],
+  ] as const)('by %s nothing can wait: refused, and nothing is billed', async (_, how) => {
+    const one = seller.act.buy({ quantity: 2, ...how })
+    seller.passes(6 * day)
+    await expect(raise(one, 4)).rejects.toMatchObject({ statusCode: 400, param: 'payment_behavior' })
+    expect(seller.invoices(one)).toHaveLength(1)
+    expect(item(one).quantity).toBe(2)
+  })
+
+  it('on an invoice that is sent, where they do not wait: there at once, to be paid by its due day', async () => {
+    const one = seller.act.buy({ quantity: 2, daysUntilDue: 14 })
+    seller.act.payOpen(one.id)
+    const items = [{ id: item(one).id, quantity: 4 }]
+    await seller.client.subscriptions.update(one.id, { items, proration_behavior: 'always_invoice' })
+    expect(item(one).quantity).toBe(4)
+    expect(one.status).toBe('active')
+    const due_date = seller.atSecond() + 14 * 86_400
+    expect(seller.invoices(one).at(-1)).toMatchObject({ status: 'open', attempt_count: 0, due_date })
+    seller.passes(14 * day)
+    expect(one.status).toBe('past_due')
+  })
+
   it('another wish takes the place of one that waits', async () => {
     const one = seller.act.buy({ quantity: 2 })
     seller.act.setCard(one.customer, 'declines')

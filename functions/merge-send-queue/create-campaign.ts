@@ -1,0 +1,27 @@
+import { campaigns } from '@securemailmerge/shared/http/contracts/campaigns'
+import { endpoint } from '@securemailmerge/shared/http/endpoint'
+import { acceptedFiles } from '@securemailmerge/shared/merging/files'
+import { newMailbox } from '@securemailmerge/shared/merging/mailbox'
+import { shownCampaign } from '@securemailmerge/shared/merging/shown'
+import { compile, isTemplate } from '@securemailmerge/shared/merging/template/compile'
+import { Refusal } from '@securemailmerge/shared/refusal'
+import type { Services } from './wiring.ts'
+
+/** POST /api/campaigns: a template is read, cleaned and kept; the same key gives the same campaign (C-1). */
+export const createCampaign = ({ frame, ...services }: Services) =>
+  endpoint(frame, 'create_campaign', campaigns.create_campaign, async ({ body, caller, change, headers, now }) => {
+    const { subject, html, attachments, ...given } = body
+    const compiled = compile(subject, html)
+    if (!isTemplate(compiled))
+      throw new Refusal('template_invalid', 'The template cannot be used.', { problems: compiled.problems })
+    const files = acceptedFiles(attachments)
+    const proved = await services.proofs.licensedUntil(headers.get('licence-proof'), caller.account, now)
+    const licensedUntil = proved?.toISOString() ?? null
+    const campaign = await services.campaigns.create(caller.account, change, { ...given, licensedUntil }, now)
+    // Also by a repeat: whoever died between the two writes is made good.
+    if (campaign.state === 'draft') {
+      await services.content.putTemplate(campaign, compiled.source)
+      await services.content.putAttachments(campaign, files)
+    }
+    return shownCampaign(newMailbox(campaign.mailboxId, caller.account), campaign, now)
+  })

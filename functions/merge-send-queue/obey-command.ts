@@ -1,0 +1,57 @@
+import { type Own, obeying } from '@securemailmerge/shared/commands'
+import { cancel } from '@securemailmerge/shared/merging/acts'
+import { mailboxOf } from '@securemailmerge/shared/merging/campaign'
+import { mailboxIdOf } from '@securemailmerge/shared/merging/mailbox-id'
+import { acceptRestore } from '@securemailmerge/shared/merging/restore'
+import { shownCampaign } from '@securemailmerge/shared/merging/shown'
+import { Refusal } from '@securemailmerge/shared/refusal'
+import { Command, help } from './command.ts'
+import type { Services } from './wiring.ts'
+
+type Result = Record<string, unknown>
+
+/** Queue merge-send-queue-commands: an operator's command, answered by one log line that the message id finds. */
+export const obeyCommand = (services: Services) =>
+  obeying(
+    { ...services, queue: services.queues.commands },
+    { schema: Command, help, obey: (command, messageId) => obey(services, command, messageId) },
+  )
+
+async function obey(services: Services, command: Own<Command>, messageId: string): Promise<Result> {
+  switch (command.command) {
+    case 'look_up':
+      return lookUp(services, command)
+    case 'cancel':
+      return cancelled(services, command.campaignId)
+    case 'accept_restore': {
+      const result = await acceptRestore(services.sending, services.tick)
+      await services.operations.set('restored', false, command.why, messageId)
+      return result
+    }
+  }
+}
+
+/** States and counts of a mailbox, or of one campaign; nothing of what is sent. */
+async function lookUp(
+  { sending }: Services,
+  { account, campaignId }: Extract<Command, { command: 'look_up' }>,
+): Promise<Result> {
+  const mailboxId = account ? mailboxIdOf(account) : mailboxOf(campaignId ?? '')
+  const mailbox = await sending.mailbox(mailboxId)
+  if (!mailbox) throw new Refusal('not_found', 'There is no such mailbox.')
+  const { wake, rest, lost, claims, open } = mailbox
+  const all = await sending.campaigns(mailboxId)
+  const shown = all
+    .filter((one) => campaignId === undefined || one.campaignId === campaignId)
+    .slice(0, 20)
+    .map((one) => shownCampaign(mailbox, one, sending.now()))
+    .map(({ name: _ours, from: _theirs, ...rest }) => rest)
+  return { mailbox: mailboxId, wake, rest, lost, inFlight: claims.length, open: open.length, campaigns: shown }
+}
+
+async function cancelled({ sending, campaigns }: Services, campaignId: string): Promise<Result> {
+  const mailbox = await sending.mailbox(mailboxOf(campaignId))
+  if (!mailbox) throw new Refusal('not_found', 'There is no such campaign.')
+  const { campaign } = await campaigns.act(mailbox.account, campaignId, cancel)
+  return { campaign: campaignId, state: campaign.state, counts: campaign.counts }
+}

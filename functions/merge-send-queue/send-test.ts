@@ -1,0 +1,24 @@
+import { campaigns } from '@securemailmerge/shared/http/contracts/campaigns'
+import { endpoint } from '@securemailmerge/shared/http/endpoint'
+import { stampOf } from '@securemailmerge/shared/merging/mail'
+import { sendTestMail } from '@securemailmerge/shared/merging/test-mail'
+import { Refusal } from '@securemailmerge/shared/refusal'
+import { accessTo } from './turn-parts.ts'
+import type { Services } from './wiring.ts'
+
+/** POST /api/campaigns/{campaignId}/test: one row to one address, by the same renderer, in one call (C-17). */
+export const sendTest = (services: Services) =>
+  endpoint(services.frame, 'send_test', campaigns.send_test, async ({ params: { campaignId }, body, caller }) => {
+    const { campaigns: all, rendering, sending, mails } = services
+    const { campaign } = await all.see(caller.account, campaignId)
+    if (campaign.state === 'draft')
+      throw new Refusal('campaign_state', 'The campaign has no list yet.', { state: 'draft' })
+    const { mail } = await rendering.ready(campaign, body.position)
+    if ('problem' in mail) throw new Refusal('not_found', `This row has no mail: ${mail.problem}.`)
+    const access = await accessTo(services, campaign.mailboxId)
+    if (!('token' in access))
+      throw new Refusal('not_allowed', 'Allow sending from your mailbox first.', { why: access.lost })
+    const stamp = stampOf(campaignId, 0)
+    const test = { ...mail, to: [{ address: body.to, name: null }], cc: [], bcc: [], stamp }
+    return { outcome: await sendTestMail({ sending, mails }, campaign.mailboxId, access.token, test) }
+  })

@@ -1,0 +1,19 @@
+import { campaigns } from '@securemailmerge/shared/http/contracts/campaigns'
+import { endpoint } from '@securemailmerge/shared/http/endpoint'
+import { start } from '@securemailmerge/shared/merging/acts'
+import type { PreflightAnswer } from '@securemailmerge/shared/merging/preflight'
+import { shownCampaign } from '@securemailmerge/shared/merging/shown'
+import { refuseUnready } from '@securemailmerge/shared/merging/store-list'
+import type { Services } from './wiring.ts'
+
+/** POST /api/campaigns/{campaignId}/start: now, or at an instant; one of the past is now (C-4). */
+export const startCampaign = ({ frame, campaigns: all, content, proofs, sending }: Services) =>
+  endpoint(frame, 'start_campaign', campaigns.start_campaign, async ({ params, body, caller, headers, now }) => {
+    const { campaign } = await all.see(caller.account, params.campaignId)
+    const preflight = await content.note<PreflightAnswer>(campaign, 'preflight')
+    if (preflight) refuseUnready(preflight, body.leaveOut)
+    const proved = await proofs.licensedUntil(headers.get('licence-proof'), caller.account, now)
+    const at = body.at === null || Date.parse(body.at) <= now.getTime() ? null : new Date(body.at)
+    const seen = await all.act(caller.account, params.campaignId, start(at, proved))
+    return shownCampaign(seen.mailbox, seen.campaign, sending.now())
+  })

@@ -1,0 +1,23 @@
+// The services, each a Function App. Their routes, containers and queues: shared/names.json.
+
+// A maximum of instances limits no rate. What may burden the seller is held by the six sessions of queue `purchases`,
+// over all instances; one instance can serve all six (host.json, which all services share: it tells nothing to one
+// without sessions). The pace of mails is held by each mailbox's item in the store. Always ready is what is not to wait
+// for a start after a quiet hour: calls, or one function.
+@export()
+@description('How each of them runs.')
+var services = [
+  { name: 'licence-lookup', memoryMB: 2048, maximumInstances: 100, alwaysReady: ['http'] }
+  { name: 'seat-assignment', memoryMB: 2048, maximumInstances: 40, alwaysReady: [] }
+  { name: 'purchase-webhooks', memoryMB: 2048, maximumInstances: 40, alwaysReady: ['http'] }
+  { name: 'merge-send-queue', memoryMB: 2048, maximumInstances: 100, alwaysReady: ['function:take_turn'] }
+]
+
+@export()
+@description('The one that keeps what campaigns consist of, beside its package.')
+var sender = 'merge-send-queue'
+
+@export()
+@description('Name of the storage account of a service: short, and without hyphens.')
+func storageAccountOf(service string, name string) string =>
+  '${take(replace(service, '-', ''), 11)}${uniqueString(name)}'

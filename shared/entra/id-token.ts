@@ -1,0 +1,55 @@
+import { decodeProtectedHeader, errors, jwtVerify } from 'jose'
+import * as z from 'zod'
+import { Account } from '../identity/account.ts'
+import type { KeySet } from '../identity/key-set.ts'
+
+const SKEW_SECONDS = 60
+const Header = z.object({ alg: z.literal('RS256'), kid: z.string().min(1).max(200) })
+const Claims = z.object({
+  iss: z.string(),
+  tid: Account.shape.tenantId,
+  oid: Account.shape.objectId,
+  ver: z.literal('2.0'),
+  auth_time: z.number().optional(),
+})
+
+/** Who has signed in, and when, as far as Microsoft says so. */
+export interface Identity {
+  account: Account
+  signedInAt: Date | null
+}
+
+/** What an ID token is checked by. */
+export interface IdTokenRules {
+  authority: string
+  /** Our registration. */
+  clientId: string
+  keys: KeySet
+  now: () => Date
+}
+
+/**
+ * Checks an ID token by our own rules: signature by a key whose issuer is the token's, audience, times within 60 s. They
+ * are the same for Microsoft and for a stand-in (F02).
+ * @returns undefined for every other token
+ * @throws Refusal `unavailable` when no key set is known
+ */
+export async function checkIdToken(token: string, rules: IdTokenRules): Promise<Identity | undefined> {
+  try {
+    const { kid } = Header.parse(decodeProtectedHeader(token))
+    const key = await rules.keys.get(kid)
+    if (!key) return undefined
+    const { payload } = await jwtVerify(token, key.key, {
+      ...{ algorithms: ['RS256'], audience: rules.clientId, clockTolerance: SKEW_SECONDS, currentDate: rules.now() },
+      requiredClaims: ['exp', 'iat', 'tid', 'oid'],
+    })
+    const { iss, tid, oid, auth_time } = Claims.parse(payload)
+    const isRight = iss === `${rules.authority}/${tid}/v2.0` && key.issuer.replace('{tenantid}', tid) === iss
+    if (!isRight) return undefined
+    const signedInAt = auth_time === undefined ? null : new Date(auth_time * 1000)
+    return { account: { tenantId: tid, objectId: oid }, signedInAt }
+  } catch (error) {
+    if (error instanceof errors.JOSEError || error instanceof z.ZodError || error instanceof TypeError) return undefined
+    throw error
+  }
+}

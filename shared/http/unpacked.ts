@@ -1,0 +1,43 @@
+import type { HttpRequest } from '@azure/functions'
+import { Refusal } from '../refusal.ts'
+
+/** A packed list may grow so much: nobody's rows repeat themselves more often. */
+const MOST_GROWTH = 20
+
+/**
+ * The bytes of a body as they come, unpacked when they are gzip.
+ * @throws Refusal `unsupported_media_type`; while it is read `body_too_large`, `input_invalid` when it cannot be unpacked
+ */
+export function unpacked(
+  stream: HttpRequest['body'],
+  headers: HttpRequest['headers'],
+  type: string,
+  limit: number,
+): AsyncIterable<Uint8Array> {
+  const encoding = headers.get('content-encoding') ?? 'identity'
+  const given = (headers.get('content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase()
+  if (given !== type || (encoding !== 'gzip' && encoding !== 'identity')) {
+    throw new Refusal('unsupported_media_type', `Send ${type}, as it is or with Content-Encoding gzip.`)
+  }
+  const isPacked = encoding === 'gzip'
+  const bytes = (stream ?? new ReadableStream({ start: (end) => end.close() })) as ReadableStream<Uint8Array>
+  const plain = isPacked ? bytes.pipeThrough(gunzip()) : bytes
+  return limited(plain, isPacked ? limit * MOST_GROWTH : limit)
+}
+
+const gunzip = () => new DecompressionStream('gzip') as unknown as TransformStream<Uint8Array, Uint8Array>
+
+async function* limited(bytes: ReadableStream<Uint8Array>, limit: number): AsyncGenerator<Uint8Array> {
+  let read = 0
+  const pieces = bytes[Symbol.asyncIterator]()
+  for (;;) {
+    const next = await pieces.next().catch(() => {
+      const errors = [{ at: 'body', fault: 'not_unpackable' }]
+      throw new Refusal('input_invalid', 'The request is wrong at body (not_unpackable).', { errors })
+    })
+    if (next.done) return
+    read += next.value.length
+    if (read > limit) throw new Refusal('body_too_large', `At most ${limit} bytes are read.`, { limit })
+    yield next.value
+  }
+}

@@ -1,0 +1,114 @@
+import { Refusal } from '../refusal.ts'
+import { type Campaign, type Counts, isOver } from './campaign.ts'
+import type { Ledger } from './ledger.ts'
+import { closed, type Mailbox, opened, wokenAt } from './mailbox.ts'
+import { type Pair, settledState } from './moves.ts'
+import type { PreflightAnswer } from './preflight.ts'
+
+/** What a person does with a campaign: old values in, new ones out. @throws Refusal `campaign_state` */
+export type Act = (pair: Pair, now: Date) => Pair
+
+const refuse = ({ state }: Campaign, what: string): never => {
+  throw new Refusal('campaign_state', `The campaign is ${state}: it cannot be ${what}.`, { state })
+}
+
+/** Opens it, and wakes its mailbox at once or when it is due. */
+function awake({ mailbox, campaign }: Pair, now: Date): Pair {
+  const due = campaign.startAt && Date.parse(campaign.startAt) > now.getTime() ? new Date(campaign.startAt) : now
+  const open = opened(mailbox, campaign.campaignId, due)
+  // A wake that comes sooner finds this one too, and sets the next.
+  const isSoon = open.wake.at !== null && Date.parse(open.wake.at) <= due.getTime()
+  return { campaign, mailbox: isSoon && due > now ? open : wokenAt(open, due) }
+}
+
+/** Starts a campaign whose list is there, at an instant or at once. One that was started so already stays. */
+export const start =
+  (at: Date | null, licensedUntil: Date | null): Act =>
+  ({ mailbox, campaign: known }, now) => {
+    const campaign = { ...known, licensedUntil: licensedUntil?.toISOString() ?? known.licensedUntil }
+    if (campaign.state === 'running') return { mailbox, campaign }
+    if (campaign.state !== 'ready') refuse(campaign, 'started')
+    const started: Campaign = {
+      ...campaign,
+      state: 'running',
+      startAt: at?.toISOString() ?? null,
+      movedAt: now.toISOString(),
+    }
+    return awake({ mailbox, campaign: started }, now)
+  }
+
+/** Its list is stored, and has been looked at. */
+export const listStored =
+  ({ mails, lines, bytesPerMail }: PreflightAnswer): Act =>
+  ({ mailbox, campaign }) => {
+    if (campaign.state !== 'draft' && campaign.state !== 'ready') refuse(campaign, 'given another list')
+    const state = mails === 0 ? 'draft' : 'ready'
+    return { mailbox, campaign: { ...campaign, state, total: mails, skipped: lines - mails, bytes: bytesPerMail } }
+  }
+
+/** Nothing is left of its content. One that has begun has to be over. */
+export const discard: Act = ({ mailbox, campaign }, now) => {
+  if (isOver(campaign)) return { mailbox, campaign }
+  if (campaign.state !== 'draft' && campaign.state !== 'ready') refuse(campaign, 'deleted; cancel it first')
+  return { mailbox, campaign: { ...campaign, state: 'cancelled', endedAt: now.toISOString() } }
+}
+
+/** No claim after this succeeds; what is in flight ends. */
+export const pause: Act = ({ mailbox, campaign }) => {
+  if (campaign.state === 'paused') return { mailbox, campaign }
+  if (campaign.state !== 'running') refuse(campaign, 'paused')
+  return { mailbox: closed(mailbox, campaign.campaignId), campaign: { ...campaign, state: 'paused', why: 'by_sender' } }
+}
+
+/** Goes on where it stopped. A sender whom Microsoft refused is tried again. */
+export const resume: Act = ({ mailbox, campaign }, now) => {
+  if (campaign.state === 'running') return { mailbox, campaign }
+  if (campaign.state !== 'paused' && campaign.state !== 'blocked') refuse(campaign, 'resumed')
+  const running: Campaign = { ...campaign, state: 'running', why: null, lately: '', movedAt: now.toISOString() }
+  // Nothing may be left to send: then it ends here.
+  const pair = settledState({ mailbox, campaign: running }, now)
+  return pair.campaign.state === 'running' ? awake(pair, now) : pair
+}
+
+/** Ends it for good. What was handed over stays sent. */
+export const cancel: Act = ({ mailbox, campaign }, now) => {
+  if (campaign.state === 'cancelled') return { mailbox, campaign }
+  if (isOver(campaign)) refuse(campaign, 'cancelled')
+  return {
+    mailbox: closed(mailbox, campaign.campaignId),
+    campaign: { ...campaign, state: 'cancelled', why: null, again: [], retryFrom: null, endedAt: now.toISOString() },
+  }
+}
+
+/** Tries once more what failed for a reason that may have passed. */
+export const retryFailed: Act = ({ mailbox, campaign }, now) => {
+  if (campaign.state === 'cancelled' || campaign.state === 'draft' || campaign.state === 'ready')
+    refuse(campaign, 'tried again')
+  if (campaign.counts.failed === 0 || campaign.retryFrom !== null) return { mailbox, campaign }
+  const running: Campaign = {
+    ...campaign,
+    ...{ state: 'running', why: null, lately: '', retryFrom: 0, endedAt: null, movedAt: now.toISOString() },
+  }
+  return awake({ mailbox, campaign: running }, now)
+}
+
+/** What the sender says about a mail of which nobody knows: it was sent, or it is to be sent again. */
+export function settleUnknown(pair: Pair, row: Ledger, as: 'sent' | 'again', now: Date): Pair & { row: Ledger } {
+  const { mailbox, campaign } = pair
+  const counts: Counts = { ...campaign.counts, unknown: campaign.counts.unknown - 1 }
+  const at = now.toISOString()
+  if (as === 'sent') {
+    const settled: Ledger = { ...row, state: 'sent', why: 'said_by_sender', at }
+    return { mailbox, campaign: { ...campaign, counts: { ...counts, sent: counts.sent + 1 } }, row: settled }
+  }
+  if (campaign.state === 'cancelled') refuse(campaign, 'tried again')
+  const again = [...campaign.again, { position: row.position, at }]
+  const running: Campaign = { ...campaign, state: 'running', why: null, endedAt: null, counts, again, movedAt: at }
+  // The sender has looked: what is made now is another mail.
+  const pending: Ledger = { ...row, state: 'pending', why: 'said_by_sender', draft: null, attempts: 0, at }
+  return { ...awake({ mailbox, campaign: running }, now), row: pending }
+}
+
+/** A mailbox can be sent from again. */
+export const regained = (mailbox: Mailbox, now: Date): Mailbox =>
+  wokenAt({ ...mailbox, lost: null, rest: mailbox.rest?.why === 'day_limit' ? mailbox.rest : null }, now)

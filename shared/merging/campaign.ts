@@ -1,0 +1,100 @@
+/**
+ * What a campaign is at. `draft`: its list is being stored. `blocked`: Microsoft refuses the sender, who goes on by
+ * resuming. What its mailbox waits for is shown beside it, and is no state of the campaign.
+ */
+export type CampaignState =
+  | 'draft'
+  | 'ready'
+  | 'running'
+  | 'paused'
+  | 'blocked'
+  | 'completed'
+  | 'completed_with_errors'
+  | 'cancelled'
+
+/** How mails leave: a draft that is sent, exactly once in effect; or one call, whose unclear end stays unknown. */
+export type SendingMode = 'draft' | 'send'
+
+/** Results that are in. Together with what is in flight, pending and ahead of the cursor they make the total. */
+export interface Counts {
+  sent: number
+  failed: number
+  unknown: number
+}
+
+/** A row that is to be tried again, not before an instant. */
+export interface Again {
+  position: number
+  at: string
+}
+
+/** Item `campaign:<campaignId>`: one mail merge. All times by the store's clock. */
+export interface Campaign {
+  id: string
+  kind: 'campaign'
+  mailboxId: string
+  campaignId: string
+  name: string
+  /** The shared mailbox it is sent as, or null. */
+  from: string | null
+  mode: SendingMode
+  language: 'en' | 'fr'
+  state: CampaignState
+  /** Why it is paused or blocked: a code. */
+  why: string | null
+  /** Hash of what was asked when it was made: a repeat must ask the same. */
+  fingerprint: string
+  /** Whether its mails carry the footer; null until the first one is due. */
+  footer: boolean | null
+  /** The last instant for which its sender has proved a licence; null without one (H4). */
+  licensedUntil: string | null
+  /** Rows that can be sent, and rows that were left out. */
+  total: number
+  skipped: number
+  /** Positions up to here have been claimed at least once. */
+  cursor: number
+  again: Again[]
+  /** Where the next search for rows to try once more goes on, or null. */
+  retryFrom: number | null
+  counts: Counts
+  /** The last results, the newest last: `s` sent, `f` failed. An error budget looks at them. */
+  lately: string
+  /** Bytes of the files that go with each mail, about. */
+  bytes: number
+  createdAt: string
+  startAt: string | null
+  startedAt: string | null
+  endedAt: string | null
+  /** When something last became of a row. */
+  movedAt: string
+}
+
+/** Id of the item of a campaign. */
+export const campaignItem = (campaignId: string): string => `campaign:${campaignId}`
+
+/** The mailbox that a campaign belongs to: its id begins with it, so that every request knows the partition. */
+export const mailboxOf = (campaignId: string): string => campaignId.split('.')[0] ?? ''
+
+/** Whether nothing will ever be sent of it again. */
+export const isOver = ({ state }: Campaign): boolean =>
+  state === 'completed' || state === 'completed_with_errors' || state === 'cancelled'
+
+/** Rows in a row that fail before a campaign is paused; and of how many (product 2.2, row 44). */
+const LATELY = 20
+const MOST_FAILED = 15
+
+/** Whether most of the last mails have failed. */
+export const failsMostly = ({ lately }: Campaign): boolean =>
+  lately.length >= LATELY && lately.split('f').length - 1 >= MOST_FAILED
+
+/** A result is in. */
+export const withLately = (lately: string, result: 's' | 'f'): string => (lately + result).slice(-LATELY)
+
+/** When it has something to claim next; null when nothing is left to claim. */
+export function workAt({ cursor, total, again, retryFrom, state, startAt }: Campaign, now: Date): Date | null {
+  if (state !== 'running') return null
+  const from = Math.max(now.getTime(), startAt ? Date.parse(startAt) : 0)
+  if (cursor < total || retryFrom !== null) return new Date(from)
+  const [first] = again.map(({ at }) => Date.parse(at)).sort((a, b) => a - b)
+  return first === undefined ? null : new Date(Math.max(first, from))
+}

@@ -1,0 +1,80 @@
+import type { Account } from '../identity/account.ts'
+import { emptyWindows, type Windows } from './windows.ts'
+
+/** A mail that is claimed and whose outcome is not yet in the counts of its campaign. */
+export interface Claim {
+  id: string
+  campaignId: string
+  /** Where its row stands in the stored list, from 1. */
+  position: number
+  /** By the store's clock. */
+  at: string
+}
+
+/** A campaign that has something to send; `at` is the earliest instant for it. */
+export interface Open {
+  campaignId: string
+  at: string
+}
+
+/** Why a mailbox cannot be sent from until its owner, or their administrator, has done something (F25). */
+export type SignInLoss = 'needs_sign_in' | 'blocked_by_policy' | 'consent_withdrawn'
+
+/** Item `mailbox`: the unit of pacing, and the guard of every claim (decision 6). All times by the store's clock. */
+export interface Mailbox {
+  id: 'mailbox'
+  kind: 'mailbox'
+  mailboxId: string
+  account: Account
+  /** The one tick that is acted upon, and when; null when nothing is to be done. */
+  wake: { number: number; at: string | null }
+  /** The wake that the turn has set which is under way, as far as anybody knows. */
+  acting: number | null
+  /** Microsoft has told the mailbox to wait, or its day is full. */
+  rest: { until: string; why: 'throttled' | 'day_limit' } | null
+  /** Throttled so many times on end without naming a time. */
+  throttles: number
+  lost: SignInLoss | null
+  windows: Windows
+  claims: Claim[]
+  /** Those with work, the next one first: they take turns, mail by mail (E9). */
+  open: Open[]
+}
+
+/** The mailbox of an account before its first campaign. */
+export const newMailbox = (mailboxId: string, account: Account): Mailbox => ({
+  id: 'mailbox',
+  kind: 'mailbox',
+  mailboxId,
+  account,
+  wake: { number: 0, at: null },
+  acting: null,
+  rest: null,
+  throttles: 0,
+  lost: null,
+  windows: emptyWindows(),
+  claims: [],
+  open: [],
+})
+
+/** Wakes the mailbox at an instant: a new number, which whoever stores this has to send (E1). */
+export const wokenAt = (mailbox: Mailbox, at: Date | null): Mailbox => ({
+  ...mailbox,
+  wake: { number: mailbox.wake.number + 1, at: at === null ? null : at.toISOString() },
+})
+
+/** A campaign has work from an instant on. Keeps its place when it has one. */
+export function opened(mailbox: Mailbox, campaignId: string, at: Date): Mailbox {
+  const entry = { campaignId, at: at.toISOString() }
+  const known = mailbox.open.some((one) => one.campaignId === campaignId)
+  const open = known
+    ? mailbox.open.map((one) => (one.campaignId === campaignId ? entry : one))
+    : [...mailbox.open, entry]
+  return { ...mailbox, open }
+}
+
+/** A campaign has nothing to send any more, or is not to. */
+export const closed = (mailbox: Mailbox, campaignId: string): Mailbox => ({
+  ...mailbox,
+  open: mailbox.open.filter((one) => one.campaignId !== campaignId),
+})

@@ -1,0 +1,150 @@
+import { type Attachment, recipientsOf } from './mail.ts'
+import type { Row } from './row.ts'
+import type { BadRow } from './row-line.ts'
+import { isBad, type Line } from './rows.ts'
+import type { Footer } from './template/footer.ts'
+import type { RowProblem } from './template/problem.ts'
+import { emptyFields as emptyIn, render, unknownFields } from './template/render.ts'
+import type { Template } from './template/template.ts'
+import { BYTES_IN_FIVE_MINUTES, MAILS_A_MINUTE, RECIPIENTS_A_DAY } from './windows.ts'
+
+/** How many, and the numbers of the first of them. */
+export interface Sample {
+  count: number
+  rows: number[]
+}
+
+/** What is known of a campaign before its first mail (C-3). */
+export interface PreflightAnswer {
+  /** Lines of the list. */
+  lines: number
+  /** Rows that can be sent. */
+  mails: number
+  /** To, Cc and Bcc of these. */
+  recipients: number
+  invalid: { count: number; first: BadRow[] }
+  /** Rows whose To had been there before. */
+  duplicates: Sample
+  /** By field: rows without a value for it, where the template has no fallback. They are not sent. */
+  emptyFields: Record<string, Sample>
+  /** By field: rows whose value makes no link that may be sent. They are not sent. */
+  badLinks: Record<string, Sample>
+  /** Rows whose mail would be too long. They are not sent. */
+  tooLong: Sample
+  /** Fields of the template that no row has a column for. */
+  unknownFields: string[]
+  bytesPerMail: number
+  secondsAtPace: number
+  /** Whether all can go today, after what was sent in the last 24 hours. */
+  fitsToday: boolean
+}
+
+const MOST_SAMPLES = 10
+const MOST_BAD = 100
+const MOST_NAMES = 5000
+/** Rows whose bytes are counted: the first, and then one in so many. */
+const FIRST_MEASURED = 20
+const MEASURED_EACH = 100
+/** What goes with a mail beside its text and its files. */
+const ENVELOPE_BYTES = 2048
+
+/** Looks at each row of a list once, and says what its sender should know. */
+export class Preflight {
+  #template: Template
+  #footer: Footer | null
+  #attachmentBytes: number
+  #seen = new Set<string>()
+  #names = new Set<string>()
+  #rows = 0
+  #measured = { mails: 0, bytes: 0 }
+  #answer = {
+    mails: 0,
+    recipients: 0,
+    invalid: { count: 0, first: [] as BadRow[] },
+    duplicates: none(),
+    emptyFields: new Map<string, Sample>(),
+    badLinks: new Map<string, Sample>(),
+    tooLong: none(),
+  }
+
+  constructor(template: Template, footer: Footer | null, attachments: Pick<Attachment, 'bytes'>[]) {
+    this.#template = template
+    this.#footer = footer
+    this.#attachmentBytes = attachments.reduce((sum, { bytes }) => sum + encodedBytes(bytes.length), 0)
+  }
+
+  /** One more line; what becomes of its row: null when it can be sent. */
+  take(line: Line): BadRow | RowProblem | null {
+    if (isBad(line)) return this.#bad(line)
+    this.#rows++
+    if (this.#names.size < MOST_NAMES) for (const name of Object.keys(line.fields)) this.#names.add(name)
+    const key = line.to.address.toLowerCase().normalize('NFC')
+    if (this.#seen.size === this.#seen.add(key).size) count(this.#answer.duplicates, line)
+    const rendered = render(this.#template, line, { footer: this.#footer })
+    if ('problem' in rendered) return this.#problem(line, rendered.problem)
+    this.#answer.mails++
+    this.#answer.recipients += recipientsOf({ to: [line.to], cc: line.cc, bcc: line.bcc })
+    if (this.#rows <= FIRST_MEASURED || this.#rows % MEASURED_EACH === 0) {
+      this.#measured.mails++
+      this.#measured.bytes += Buffer.byteLength(rendered.html) + Buffer.byteLength(rendered.subject)
+    }
+    return null
+  }
+
+  /** @param sentToday recipients of the mailbox in the last 24 hours */
+  answer(sentToday: number): PreflightAnswer {
+    const { mails, recipients } = this.#answer
+    const text = this.#measured.mails === 0 ? 0 : this.#measured.bytes / this.#measured.mails
+    const bytesPerMail = Math.ceil(text) + this.#attachmentBytes + ENVELOPE_BYTES
+    return {
+      ...this.#answer,
+      lines: this.#rows + this.#answer.invalid.count,
+      emptyFields: Object.fromEntries(this.#answer.emptyFields),
+      badLinks: Object.fromEntries(this.#answer.badLinks),
+      unknownFields: unknownFields(this.#template, this.#names),
+      bytesPerMail,
+      secondsAtPace: secondsAtPace({ mails, recipients, bytesPerMail }),
+      fitsToday: sentToday + recipients <= RECIPIENTS_A_DAY,
+    }
+  }
+
+  #bad(row: BadRow): BadRow {
+    const { invalid } = this.#answer
+    invalid.count++
+    if (invalid.first.length < MOST_BAD) invalid.first.push(row)
+    return row
+  }
+
+  #problem(row: Row, problem: RowProblem): RowProblem {
+    const { emptyFields, badLinks, tooLong } = this.#answer
+    if (problem.code === 'field_empty') for (const name of emptyIn(this.#template, row)) countBy(emptyFields, name, row)
+    else if (problem.field !== null) countBy(badLinks, problem.field, row)
+    else count(tooLong, row)
+    return problem
+  }
+}
+
+const none = (): Sample => ({ count: 0, rows: [] })
+
+function count(sample: Sample, { row }: Row): void {
+  sample.count++
+  if (sample.rows.length < MOST_SAMPLES) sample.rows.push(row)
+}
+
+function countBy(samples: Map<string, Sample>, name: string, row: Row): void {
+  const sample = samples.get(name) ?? none()
+  count(sample, row)
+  samples.set(name, sample)
+}
+
+const encodedBytes = (bytes: number): number => Math.ceil(bytes / 3) * 4
+
+/** How long it takes at the pace that Microsoft allows one mailbox, from an unused day on (product reference 4.5). */
+export function secondsAtPace(all: { mails: number; recipients: number; bytesPerMail: number }): number {
+  const { mails, recipients, bytesPerMail } = all
+  if (mails === 0) return 0
+  const perMail = Math.max(60 / MAILS_A_MINUTE, (bytesPerMail * 300) / BYTES_IN_FIVE_MINUTES)
+  const fullDays = Math.ceil(recipients / RECIPIENTS_A_DAY) - 1
+  const lastDay = mails * (1 - (fullDays * RECIPIENTS_A_DAY) / recipients)
+  return Math.ceil(Math.max(mails * perMail, fullDays * 24 * 3600 + lastDay * perMail))
+}

@@ -1,0 +1,42 @@
+import { Refusal } from '../refusal.ts'
+import type { Campaign } from './campaign.ts'
+import type { Content } from './content.ts'
+import type { Mailbox } from './mailbox.ts'
+import { Preflight, type PreflightAnswer } from './preflight.ts'
+import { readRows } from './read-rows.ts'
+import { isBad } from './rows.ts'
+import { compile, isTemplate } from './template/compile.ts'
+import { footerIn } from './template/footer.ts'
+import { recipientsSince } from './windows.ts'
+
+/** Stores a list as it comes: the rows that can be sent, and what is to be known of the others (C-3). */
+export async function storeList(
+  { content }: { content: Content },
+  campaign: Campaign,
+  mailbox: Mailbox,
+  bytes: AsyncIterable<Uint8Array>,
+  now: Date,
+): Promise<PreflightAnswer> {
+  const [stored, attachments] = await Promise.all([content.template(campaign), content.attachments(campaign)])
+  const template = stored && compile(stored.subject, stored.html)
+  if (!template || !isTemplate(template)) throw new Refusal('not_found', 'The campaign has no template any more.')
+  const preflight = new Preflight(template, footerIn(campaign.language), attachments)
+  async function* good() {
+    for await (const line of readRows(bytes)) if (preflight.take(line) === null && !isBad(line)) yield line
+  }
+  await content.putRows(campaign, good())
+  const answer = preflight.answer(recipientsSince(mailbox.windows, now))
+  await content.putNote(campaign, 'preflight', answer)
+  return answer
+}
+
+/** @throws Refusal `template_invalid` while a field has no column, or rows would be left out that nobody has agreed to */
+export function refuseUnready({ unknownFields, lines, mails }: PreflightAnswer, mayLeaveOut: boolean): void {
+  if (unknownFields.length > 0)
+    throw new Refusal('template_invalid', 'The list has no column for a field of the template.', { unknownFields })
+  const leftOut = lines - mails
+  if (leftOut > 0 && !mayLeaveOut)
+    throw new Refusal('template_invalid', `${leftOut} rows cannot be sent: mend them, or say that they are left out.`, {
+      leftOut,
+    })
+}

@@ -1,0 +1,55 @@
+import { cleaned } from './clean.ts'
+import { fieldsIn } from './field.ts'
+import { everyFooter, showsFooter } from './footer.ts'
+import { type Marked, markFields } from './mark-fields.ts'
+import { mark, type Slot, withoutMarks } from './marks.ts'
+import { nearby, type TemplateFault, type TemplateProblem } from './problem.ts'
+import { emptied } from './render.ts'
+import { sheetOf } from './styles.ts'
+import { type Marks, MOST, type Template, templateOf } from './template.ts'
+import { pageOf } from './tree.ts'
+
+/**
+ * Reads a template: a subject and an HTML body with `{{Field}}` and `{{Field|fallback}}`. What Outlook does not write is
+ * cleaned away; what would send a wrong or dangerous mail is named, and then there is no template.
+ */
+export function compile(subject: string, html: string): Template | { problems: TemplateProblem[] } {
+  const line = lineOf(subject)
+  const body = bodyOf(html)
+  const problems = [...('problems' in line ? line.problems : []), ...('problems' in body ? body.problems : [])]
+  if ('problems' in line || 'problems' in body) return { problems }
+  const template = templateOf(line, body)
+  // It is read again from what is stored of it.
+  if (template.source.html.length > MOST.html) return { problems: [inBody('too_long')] }
+  const isSeen = everyFooter.every((footer) => showsFooter(emptied(template, footer), footer))
+  return isSeen ? template : { problems: [inBody('footer_hidden')] }
+}
+
+/** Whether what was compiled is a template. */
+export const isTemplate = (compiled: Template | { problems: TemplateProblem[] }): compiled is Template =>
+  !('problems' in compiled)
+
+function lineOf(subject: string): Marks | { problems: TemplateProblem[] } {
+  const text = withoutMarks(subject.toWellFormed())
+  const { found, fault } = fieldsIn(text)
+  const code = text.length > MOST.subject ? 'too_long' : fault?.code
+  if (code) {
+    const at = fault?.at ?? 0
+    return { problems: [{ code, part: 'subject', line: 1, column: at + 1, near: nearby(text, at) }] }
+  }
+  const slots: Slot[] = found.map(({ field }) => ({ in: 'text', field }))
+  const pieces = found.map(({ start }, index) => text.slice(found[index - 1]?.end ?? 0, start) + mark(index))
+  return { text: pieces.join('') + text.slice(found.at(-1)?.end ?? 0), slots }
+}
+
+function bodyOf(html: string): (Marks & { sheet: string }) | { problems: TemplateProblem[] } {
+  if (html.length > MOST.html) return { problems: [inBody('too_long')] }
+  const page = pageOf(html.toWellFormed())
+  if ('fault' in page) return { problems: [inBody(page.fault)] }
+  const { slots, problems, styles }: Marked = markFields(page.document)
+  if (problems.length > 0) return { problems }
+  const text = cleaned(page, slots)
+  return text === null ? { problems: [inBody('not_cleanable')] } : { text, slots, sheet: sheetOf(styles.join('\n')) }
+}
+
+const inBody = (code: TemplateFault): TemplateProblem => ({ code, part: 'body', line: 1, column: 1, near: '' })
