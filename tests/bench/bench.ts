@@ -1,20 +1,24 @@
 import { parseArgs } from 'node:util'
 import { People } from '../kit/people.ts'
+import { benchAccept } from './accept.ts'
 import { benchAcknowledge } from './acknowledge.ts'
 import { bundleSizes, coldStart } from './cold.ts'
 import { drainRenewals } from './drain.ts'
 import { benchLookUp } from './look-up.ts'
 import type { sideBySide } from './measure.ts'
 import { readsOfALookUp } from './reads.ts'
+import { benchRendering } from './rendering.ts'
+import { benchSending } from './sending.ts'
 
 const { values } = parseArgs({
   options: {
     pairs: { type: 'string', default: '7' },
     seconds: { type: 'string', default: '3' },
     renewals: { type: 'string', default: '20000' },
+    mailboxes: { type: 'string', default: '200' },
   },
 })
-const services = ['licence-lookup', 'seat-assignment', 'purchase-webhooks']
+const services = ['licence-lookup', 'seat-assignment', 'purchase-webhooks', 'merge-send-queue']
 
 const sizes = await bundleSizes(services)
 const people = await People.start({ bundles: true })
@@ -23,6 +27,9 @@ const acknowledged = await benchAcknowledge(people, Number(values.pairs), Number
 const cold = await coldStart(people, 5)
 await people.stop()
 const reads = await readsOfALookUp()
+const rendered = await benchRendering(Number(values.pairs), Number(values.seconds) * 300)
+const accepted = await benchAccept(50_000)
+const sending = await benchSending(Number(values.mailboxes), 10)
 const drained = await drainRenewals(Number(values.renewals))
 
 console.log('Beside fastify + jose + the same two point reads through the same SDK, in turns, 10 calls at a time:')
@@ -36,6 +43,14 @@ console.log(
 )
 console.log(
   `${drained.renewals} renewals drained in ${drained.seconds} s of the seller's clock, ${drained.calls} calls, ${drained.refused} of them refused; at 25/s the calls alone take ${drained.least} s (${(drained.seconds / drained.least).toFixed(2)} ×)`,
+)
+show(`Mails of ${Math.round(rendered.bytes / 1000)} KB rendered, beside bare handlebars`, rendered.handlebars)
+show('the same beside bare mustache', rendered.mustache)
+console.log(
+  `${accepted.recipients} recipients (${accepted.megabytes.toFixed(1)} MB) stored and looked at in ${accepted.seconds.toFixed(2)} s, started in ${accepted.startMs.toFixed(0)} ms, ${accepted.grownMegabytes.toFixed(0)} MB more memory`,
+)
+console.log(
+  `${sending.sent} of ${sending.wanted} mails sent over ${values.mailboxes} mailboxes: ${sending.perSecond.toFixed(0)}/s, a loop without a ledger ${sending.peerPerSecond.toFixed(0)}/s (${(sending.perSecond / sending.peerPerSecond).toFixed(2)} ×); ${sending.storeOperationsPerMail.toFixed(1)} store and ${sending.queueOperationsPerMail.toFixed(2)} queue operations a mail`,
 )
 console.log(`A cold process answers after ${cold} ms (median of 5)`)
 console.log('Bundles in kB:', sizes)
