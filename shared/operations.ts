@@ -56,6 +56,12 @@ export class Operations {
     return stored?.on ?? false
   }
 
+  /** Since when a switch is on; null while it is off. Read now. */
+  async onSince(name: string): Promise<Date | null> {
+    const stored = await this.#items.read<Switch>(this.#service, `switch:${name}`)
+    return stored?.on ? new Date(stored.at) : null
+  }
+
   /**
    * Sets a switch, and with it the entry that its message id finds. A message that has acted already, and comes again
    * after another one, does not act a second time: `known`.

@@ -1,8 +1,10 @@
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { statusOf } from '@securemailmerge/shared/http/problems'
+import { inputFault } from '@securemailmerge/shared/input-fault'
 import { verdictCodes } from '@securemailmerge/shared/licensing/verdict'
 import { describe, expect, it } from 'vitest'
+import * as z from 'zod'
 import sample from '../local.settings.sample.json' with { type: 'json' }
 import manifest from '../package.json' with { type: 'json' }
 
@@ -51,6 +53,30 @@ describe('docs', () => {
       firstCells('docs/api.md', '## Problems').map(([, code, status]) => [code, Number(status)]),
     )
     expect(listed).toEqual({ ...statusOf, internal: 500 })
+  })
+
+  it('docs/api.md lists every fault of an input that a schema names', () => {
+    const sources = globSync(['shared/http/**/*.ts', 'shared/licensing/*.ts', 'shared/azure/items.ts'], { cwd: root })
+    const words = /(?:regex|refine)\([^\n]*, '([a-z0-9_]+)'|(?:message|fault): '([a-z0-9_]+)'/g
+    const named = sources.flatMap((path) => [...read(path).matchAll(words)].map(([, rule, said]) => rule ?? said))
+    // Operators alone send these.
+    const asked = [...new Set(named)].filter((word) => word !== 'not_a_hash' && word !== 'too_late')
+    expect(asked.length).toBeGreaterThan(12)
+    const section = (read('docs/api.md').split('## What is wrong with a request')[1] ?? '').split('\n## ')[0] ?? ''
+    const listed = [...section.matchAll(/`([a-z0-9_]+)`/g)].map(([, word]) => word)
+    expect(asked.filter((word) => !listed.includes(word))).toEqual([])
+    const schema = z.object({
+      a: z.string(),
+      b: z.enum(['x']),
+      c: z.int(),
+      d: z.iso.date(),
+      e: z.array(z.int()).min(1),
+    })
+    const wrong = [{}, { a: 1, b: 'y', c: 0.5, d: 'x', e: [] }].flatMap((value) => {
+      const { error } = schema.strict().safeParse({ ...value, f: 1 })
+      return (error?.issues ?? []).map((issue) => inputFault(issue, value))
+    })
+    expect([...new Set(wrong)].filter((word) => !listed.includes(word))).toEqual([])
   })
 
   it('docs/settings.md lists every setting of the sample', () => {

@@ -1,5 +1,7 @@
 import type { HttpHandler } from '@azure/functions'
+import { campaigns } from '@securemailmerge/shared/http/contracts/campaigns'
 import { licenceLookup } from '@securemailmerge/shared/http/contracts/licence-lookup'
+import { mailboxes } from '@securemailmerge/shared/http/contracts/mailboxes'
 import { purchaseWebhooks } from '@securemailmerge/shared/http/contracts/purchase-webhooks'
 import { seatAssignment } from '@securemailmerge/shared/http/contracts/seat-assignment'
 import { openapi } from '@securemailmerge/shared/http/openapi'
@@ -10,7 +12,11 @@ import type { Services } from './wiring.ts'
 export const describeApi = ({ origin }: Services): HttpHandler => {
   let body: string | undefined
   return async () => {
-    body ??= JSON.stringify(openapi(origin, [licenceLookup, seatAssignment, purchaseWebhooks]), null, 2)
+    body ??= JSON.stringify(
+      openapi(origin, [licenceLookup, seatAssignment, purchaseWebhooks, campaigns, mailboxes]),
+      null,
+      2,
+    )
     return {
       headers: {
         ...apiHeaders,

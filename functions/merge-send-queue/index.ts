@@ -8,6 +8,7 @@ import { deleteCampaign } from './delete-campaign.ts'
 import { endMailboxGrant } from './end-mailbox-grant.ts'
 import { finishMailboxGrant } from './finish-mailbox-grant.ts'
 import { listMailboxes } from './list-mailboxes.ts'
+import { markEpoch } from './mark-epoch.ts'
 import { obeyCommand } from './obey-command.ts'
 import { previewRow } from './preview-row.ts'
 import { reportCampaign } from './report-campaign.ts'
@@ -18,6 +19,7 @@ import { listCampaigns, showCampaign, showPreflight } from './show-campaigns.ts'
 import { startCampaign } from './start-campaign.ts'
 import { sweepMailboxes } from './sweep-mailboxes.ts'
 import { takeTurn } from './take-turn.ts'
+import { tidyCampaigns } from './tidy-campaigns.ts'
 import { uploadRecipients } from './upload-recipients.ts'
 import { wiring } from './wiring.ts'
 
@@ -62,6 +64,8 @@ app.serviceBusQueue('obey_merge_send_queue_command', {
   queueName: 'merge-send-queue-commands',
   handler: obeyCommand(services),
 })
+app.timer('mark_epoch', { schedule: '0 * * * * *', handler: markEpoch(services) })
+app.timer('tidy_campaigns', { schedule: '0 20 * * * *', handler: tidyCampaigns(services) })
 app.timer('sweep_mailboxes', { schedule: '*/30 * * * * *', handler: sweepMailboxes(services) })
 
 app.get('merge_send_queue_health', { route: 'merge-send-queue/health', handler: health('merge-send-queue') })

@@ -25,6 +25,7 @@ async function obey(services: Services, command: Own<Command>, messageId: string
       return cancelled(services, command.campaignId)
     case 'accept_restore': {
       const result = await acceptRestore(services.sending, services.tick)
+      await services.epoch.accept()
       await services.operations.set('restored', false, command.why, messageId)
       return result
     }

@@ -3,22 +3,29 @@ import { endpoint } from '@securemailmerge/shared/http/endpoint'
 import { stampOf } from '@securemailmerge/shared/merging/mail'
 import { sendTestMail } from '@securemailmerge/shared/merging/test-mail'
 import { Refusal } from '@securemailmerge/shared/refusal'
-import { accessTo } from './turn-parts.ts'
+import { accessTo, isStopped } from './turn-parts.ts'
 import type { Services } from './wiring.ts'
 
 /** POST /api/campaigns/{campaignId}/test: one row to one address, by the same renderer, in one call (C-17). */
 export const sendTest = (services: Services) =>
-  endpoint(services.frame, 'send_test', campaigns.send_test, async ({ params: { campaignId }, body, caller }) => {
-    const { campaigns: all, rendering, sending, mails } = services
-    const { campaign } = await all.see(caller.account, campaignId)
-    if (campaign.state === 'draft')
-      throw new Refusal('campaign_state', 'The campaign has no list yet.', { state: 'draft' })
-    const { mail } = await rendering.ready(campaign, body.position)
-    if ('problem' in mail) throw new Refusal('not_found', `This row has no mail: ${mail.problem}.`)
-    const access = await accessTo(services, campaign.mailboxId)
-    if (!('token' in access))
-      throw new Refusal('not_allowed', 'Allow sending from your mailbox first.', { why: access.lost })
-    const stamp = stampOf(campaignId, 0)
-    const test = { ...mail, to: [{ address: body.to, name: null }], cc: [], bcc: [], stamp }
-    return { outcome: await sendTestMail({ sending, mails }, campaign.mailboxId, access.token, test) }
-  })
+  endpoint(
+    services.frame,
+    'send_test',
+    campaigns.send_test,
+    async ({ params: { campaignId }, body, caller, context }) => {
+      const { campaigns: all, rendering, sending, mails } = services
+      const { campaign } = await all.see(caller.account, campaignId)
+      if (campaign.state === 'draft')
+        throw new Refusal('campaign_state', 'The campaign has no list yet.', { state: 'draft' })
+      const { mail } = await rendering.ready(campaign, body.position)
+      if ('problem' in mail) throw new Refusal('not_found', `This row has no mail: ${mail.problem}.`)
+      if (await isStopped(services))
+        throw new Refusal('unavailable', 'Sending is stopped for a short time.', { retryAfterSeconds: 60 })
+      const access = await accessTo(services, campaign.mailboxId, context)
+      if (!('token' in access))
+        throw new Refusal('not_allowed', 'Allow sending from your mailbox first.', { why: access.lost })
+      const stamp = stampOf(campaignId, 0)
+      const test = { ...mail, to: [{ address: body.to, name: null }], cc: [], bcc: [], stamp }
+      return { outcome: await sendTestMail({ sending, mails }, campaign.mailboxId, access.token, test) }
+    },
+  )

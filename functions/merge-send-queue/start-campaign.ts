@@ -1,5 +1,6 @@
 import { campaigns } from '@securemailmerge/shared/http/contracts/campaigns'
 import { endpoint } from '@securemailmerge/shared/http/endpoint'
+import { wrongInput } from '@securemailmerge/shared/http/read-request'
 import { start } from '@securemailmerge/shared/merging/acts'
 import type { PreflightAnswer } from '@securemailmerge/shared/merging/preflight'
 import { shownCampaign } from '@securemailmerge/shared/merging/shown'
@@ -13,7 +14,16 @@ export const startCampaign = ({ frame, campaigns: all, content, proofs, sending 
     const preflight = await content.note<PreflightAnswer>(campaign, 'preflight')
     if (preflight) refuseUnready(preflight, body.leaveOut)
     const proved = await proofs.licensedUntil(headers.get('licence-proof'), caller.account, now)
+    refuseTooLate(body.at, now)
     const at = body.at === null || Date.parse(body.at) <= now.getTime() ? null : new Date(body.at)
     const seen = await all.act(caller.account, params.campaignId, start(at, proved))
     return shownCampaign(seen.mailbox, seen.campaign, sending.now())
   })
+
+/** Content that nobody reads is deleted one day, and a campaign that stands still is ended. */
+const MOST_DAYS = 30
+
+function refuseTooLate(at: string | null, now: Date): void {
+  if (at === null || Date.parse(at) <= now.getTime() + MOST_DAYS * 86_400_000) return
+  throw wrongInput([{ at: 'body.at', fault: 'more_than_30_days_ahead' }])
+}

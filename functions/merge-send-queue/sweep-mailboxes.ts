@@ -1,5 +1,6 @@
 import type { TimerHandler } from '@azure/functions'
 import { log } from '@securemailmerge/shared/log'
+import { isStopped } from './turn-parts.ts'
 import type { Services } from './wiring.ts'
 
 /** Mailboxes that one sweep revives. */
@@ -9,8 +10,11 @@ const OVERDUE_MS = 30_000
 
 /** Every half minute: sends the wake of mailboxes again whose tick is lost. */
 export const sweepMailboxes =
-  ({ sending, tick }: Services): TimerHandler =>
+  (services: Services): TimerHandler =>
   async (_timer, context) => {
+    // While nothing may be sent a wake would only be put aside; the first sweep after that finds them all.
+    if (await isStopped(services)) return
+    const { sending, tick } = services
     // The store's clock is heard with the first answer.
     await sending.mailbox('none')
     const overdue = await sending.overdue(new Date(sending.now().getTime() - OVERDUE_MS), MOST)

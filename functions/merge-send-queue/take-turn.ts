@@ -13,7 +13,7 @@ type Tick = z.output<typeof Tick>
 export const takeTurn = (services: Services): ServiceBusQueueHandler =>
   queueHandler({ ...services, queue: services.queues.ticks }, Tick, async ({ body, context }) => {
     const deliveries = Number(context.triggerMetadata?.deliveryCount ?? 1)
-    const outcome = await actOnTick(partsOf(services), body, deliveries)
+    const outcome = await actOnTick(partsOf(services, context), body, deliveries)
     if (outcome === 'ahead') await stopAll(services, context, body)
   })
 

@@ -11,6 +11,7 @@ import { KeySet } from '@securemailmerge/shared/identity/key-set'
 import { ProofReader } from '@securemailmerge/shared/identity/proof-reader'
 import { Campaigns } from '@securemailmerge/shared/merging/campaigns'
 import { Content } from '@securemailmerge/shared/merging/content'
+import { Epoch } from '@securemailmerge/shared/merging/epoch'
 import { Grants } from '@securemailmerge/shared/merging/grants'
 import { Rendering } from '@securemailmerge/shared/merging/rendering'
 import { Sealing } from '@securemailmerge/shared/merging/sealing'
@@ -30,13 +31,17 @@ export function wiring(env?: NodeJS.ProcessEnv) {
   const sending = new Sending(stores.items('sending', clock), clock)
   const tick = (mailboxId: string, number: number, at: Date | null) =>
     queues.ticks.send({ mailboxId, number }, at ? { at } : {})
-  const content = new Content(blobContainer(config, 'content'))
+  const blobs = blobContainer(config, 'content')
+  const content = new Content(blobs)
+  // Ports of stand-ins differ from run to run; a real account has one name for life.
+  const store = config.cosmos.key === null ? config.cosmos.endpoint : 'local'
   const campaigns = new Campaigns(sending, tick)
   const entra = grantClient(config, access)
   const grants = new Grants({ items: stores.items('mailbox-grants'), client: entra, sealing: new Sealing(access.keys) })
   return {
     frame: frameOf('merge-send-queue', config, () => operations.isOn('read_only')),
     ...{ now, operations, queues, sending, tick, content, campaigns, entra, grants, monotonic },
+    epoch: new Epoch(stores.items('sending'), blobs, store),
     wait: (ms: number) => new Promise((resolve) => setTimeout(resolve, ms / rate)),
     goOn: (mailboxId: string) => campaigns.regain(mailboxId),
     // Set when the host is about to stop: what is under way ends, and nothing new begins.

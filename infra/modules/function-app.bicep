@@ -1,5 +1,5 @@
 // One service: a Function App on a plan of its own, that only our Front Door reaches.
-import { storageAccountOf } from 'services.bicep'
+import { sender, storageAccountOf } from 'services.bicep'
 
 param name string
 param location string
@@ -21,6 +21,9 @@ resource storage 'Microsoft.Storage/storageAccounts@2025-01-01' existing = {
 resource insights 'Microsoft.Insights/components@2020-02-02' existing = {
   name: name
 }
+
+// A turn of a mailbox mostly waits (E6); what the others do costs.
+var concurrency = service.name == sender ? { AzureFunctionsJobHost__extensions__serviceBus__maxConcurrentCalls: '100' } : {}
 
 var identitySettings = {
   AZURE_CLIENT_ID: user.properties.clientId
@@ -86,7 +89,7 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
       // Deployment comes from outside, signed in with Entra.
       scmIpSecurityRestrictionsUseMain: false
       scmIpSecurityRestrictionsDefaultAction: 'Allow'
-      appSettings: map(items(union(settings, identitySettings)), one => { name: one.key, value: one.value })
+      appSettings: map(items(union(settings, identitySettings, concurrency)), one => { name: one.key, value: one.value })
     }
   }
 }

@@ -120,6 +120,18 @@ export class Items {
     throw translated(new ErrorResponse(`batch: ${culprit}`), culprit)
   }
 
+  /** Deletes items of one partition, one after the other; one that is gone already is no fault. */
+  async deleteAll(partition: string, ids: string[]): Promise<void> {
+    for (const id of ids) {
+      await this.#container
+        .item(id, partition)
+        .delete()
+        .catch((error: unknown) => {
+          if (codeOf(error) !== 404) throw translated(error)
+        })
+    }
+  }
+
   #iterator<T>(partition: string, query: Query, options = {}) {
     return this.#container.items.query<T>(spec(query), { partitionKey: partition, ...options })
   }

@@ -41,6 +41,8 @@ export interface Call<R extends Route> {
   /** The change that this call asks for: who, when, and the id that makes a repeat safe. */
   change: Change
   now: Date
+  /** Takes log lines beside `note`. */
+  context: InvocationContext
   note: (event: LogEvent, fields: LogFields) => void
 }
 
@@ -120,6 +122,7 @@ async function checked<R extends Route>(
     stream: request.body,
     change,
     now,
+    context,
     note,
   }
 }

@@ -29,12 +29,16 @@ export async function observe<L extends Look>(
   look: (ours: Subscription | undefined) => Promise<L>,
   now: () => Date,
 ): Promise<L> {
-  const read = () => stores.subscriptions.read<Subscription>(subscriptionId, 'subscription')
+  const { subscriptions, directory } = stores
+  const read = () => subscriptions.read<Subscription>(subscriptionId, 'subscription')
   let ours = await read()
   let seen = await look(ours)
   const deadline = performance.now() + PATIENCE_MS
   while (seen.write) {
-    if (await isWritten(stores, ours, seen.write(ours), now())) return seen
+    const { hints, ...observed } = seen.write(ours)
+    const subscription = toldApart(await rank(subscriptions, observed.subscription), ours)
+    await directory.write(hints)
+    if (await subscriptions.batch(subscriptionId, writes(ours, { ...observed, subscription }, now()))) return seen
     if (performance.now() > deadline)
       throw new Refusal('changed_meanwhile', 'Others change this subscription at the same time. Try again.')
     await new Promise((resolve) => setTimeout(resolve, 5 + Math.random() * 40))
@@ -45,19 +49,8 @@ export async function observe<L extends Look>(
   return seen
 }
 
-async function isWritten(
-  { subscriptions, directory }: { subscriptions: Items; directory: Directory },
-  ours: Stored<Subscription> | undefined,
-  observation: Observation,
-  at: Date,
-): Promise<boolean> {
-  const subscription = told(await rank(subscriptions, observation.subscription), ours)
-  await directory.write(observation.hints)
-  return subscriptions.batch(subscription.subscriptionId, writes(ours, { ...observation, subscription }, at))
-}
-
 /** With an instant of its own, whatever the clocks of two hosts say: by it looks are told apart. */
-function told(subscription: Subscription, ours: Subscription | undefined): Subscription {
+function toldApart(subscription: Subscription, ours: Subscription | undefined): Subscription {
   const { seenAt } = subscription
   const before = ours?.seenAt
   if (!seenAt || !before || seenAt > before) return subscription
@@ -70,7 +63,11 @@ async function rank(items: Items, subscription: Subscription): Promise<Subscript
   return ranked(subscription, assigned > quantity ? await places(items, subscriptionId) : [])
 }
 
-function writes(ours: Stored<Subscription> | undefined, { subscription, did, shown }: Observation, at: Date): Write[] {
+function writes(
+  ours: Stored<Subscription> | undefined,
+  { subscription, did, shown }: Omit<Observation, 'hints'>,
+  at: Date,
+): Write[] {
   const { subscriptionId } = subscription
   const first: Write = ours ? { replace: subscription, etag: ours._etag } : { create: subscription }
   if (!did) return [first]

@@ -30,7 +30,8 @@ export async function actOnTick(parts: TurnParts, { mailboxId, number }: Tick, d
       ? { answer: { wake: moved.wake, isOurs: true }, mailbox: moved }
       : { answer: { wake: mailbox.wake, isOurs: false } }
   })
-  if (!made) return 'ahead'
+  // Erased, or not made yet in a copy of before: the epoch tells of that.
+  if (!made) return 'stale'
   const { wake, isOurs } = made.answer
   if (!isOurs && number > wake.number) return 'ahead'
   // A redelivered one may have died between storing its successor and sending it.

@@ -1,9 +1,9 @@
 import { Refusal } from '../refusal.ts'
-import { type Campaign, type Counts, isOver } from './campaign.ts'
+import { type Campaign, type CampaignState, type Counts, isOver } from './campaign.ts'
 import type { Ledger } from './ledger.ts'
 import { closed, type Mailbox, opened, wokenAt } from './mailbox.ts'
-import { type Pair, settledState } from './moves.ts'
-import type { PreflightAnswer } from './preflight.ts'
+import { caughtUp, type Pair, settledState } from './moves.ts'
+import type { StoredList } from './store-list.ts'
 
 /** What a person does with a campaign: old values in, new ones out. @throws Refusal `campaign_state` */
 export type Act = (pair: Pair, now: Date) => Pair
@@ -39,11 +39,12 @@ export const start =
 
 /** Its list is stored, and has been looked at. */
 export const listStored =
-  ({ mails, lines, bytesPerMail }: PreflightAnswer): Act =>
+  ({ list, mails, lines, bytesPerMail }: StoredList): Act =>
   ({ mailbox, campaign }) => {
     if (campaign.state !== 'draft' && campaign.state !== 'ready') refuse(campaign, 'given another list')
     const state = mails === 0 ? 'draft' : 'ready'
-    return { mailbox, campaign: { ...campaign, state, total: mails, skipped: lines - mails, bytes: bytesPerMail } }
+    const known = { list, total: mails, skipped: lines - mails, bytes: bytesPerMail }
+    return { mailbox, campaign: { ...campaign, state, ...known } }
   }
 
 /** Nothing is left of its content. One that has begun has to be over. */
@@ -80,34 +81,49 @@ export const cancel: Act = ({ mailbox, campaign }, now) => {
   }
 }
 
+/** What was stopped stays so: a row that is to be tried again waits until it goes on. */
+const goingOn = ({ state }: Campaign): CampaignState => (state === 'paused' || state === 'blocked' ? state : 'running')
+
+/** Wakes it if it goes on. */
+const awakeIfRunning = (pair: Pair, now: Date): Pair => (pair.campaign.state === 'running' ? awake(pair, now) : pair)
+
 /** Tries once more what failed for a reason that may have passed. */
 export const retryFailed: Act = ({ mailbox, campaign }, now) => {
   if (campaign.state === 'cancelled' || campaign.state === 'draft' || campaign.state === 'ready')
     refuse(campaign, 'tried again')
   if (campaign.counts.failed === 0 || campaign.retryFrom !== null) return { mailbox, campaign }
-  const running: Campaign = {
+  const state = goingOn(campaign)
+  const why = state === 'running' ? null : campaign.why
+  const retried: Campaign = {
     ...campaign,
-    ...{ state: 'running', why: null, lately: '', retryFrom: 0, endedAt: null, movedAt: now.toISOString() },
+    ...{ state, why, lately: '', retryFrom: 0, endedAt: null, movedAt: now.toISOString() },
   }
-  return awake({ mailbox, campaign: running }, now)
+  return awakeIfRunning({ mailbox, campaign: retried }, now)
 }
 
 /** What the sender says about a mail of which nobody knows: it was sent, or it is to be sent again. */
-export function settleUnknown(pair: Pair, row: Ledger, as: 'sent' | 'again', now: Date): Pair & { row: Ledger } {
-  const { mailbox, campaign } = pair
+export function settleUnknown(before: Pair, row: Ledger, as: 'sent' | 'again', now: Date): Pair & { row: Ledger } {
+  const { mailbox, campaign } = caughtUp(before, row, now)
   const counts: Counts = { ...campaign.counts, unknown: campaign.counts.unknown - 1 }
   const at = now.toISOString()
   if (as === 'sent') {
     const settled: Ledger = { ...row, state: 'sent', why: 'said_by_sender', at }
-    return { mailbox, campaign: { ...campaign, counts: { ...counts, sent: counts.sent + 1 } }, row: settled }
+    const said = { ...campaign, counts: { ...counts, sent: counts.sent + 1 } }
+    return { mailbox, campaign: { ...said, state: ended(said) }, row: settled }
   }
   if (campaign.state === 'cancelled') refuse(campaign, 'tried again')
   const again = [...campaign.again, { position: row.position, at }]
-  const running: Campaign = { ...campaign, state: 'running', why: null, endedAt: null, counts, again, movedAt: at }
+  const state = goingOn(campaign)
+  const why = state === 'running' ? null : campaign.why
+  const open: Campaign = { ...campaign, state, why, endedAt: null, counts, again, movedAt: at }
   // The sender has looked: what is made now is another mail.
   const pending: Ledger = { ...row, state: 'pending', why: 'said_by_sender', draft: null, attempts: 0, at }
-  return { ...awake({ mailbox, campaign: running }, now), row: pending }
+  return { ...awakeIfRunning({ mailbox, campaign: open }, now), row: pending }
 }
+
+/** The last of its errors may be gone. */
+const ended = ({ state, counts, skipped }: Campaign): CampaignState =>
+  state === 'completed_with_errors' && counts.failed + counts.unknown + skipped === 0 ? 'completed' : state
 
 /** A mailbox can be sent from again. */
 export const regained = (mailbox: Mailbox, now: Date): Mailbox =>

@@ -48,6 +48,8 @@ export interface Campaign {
   footer: boolean | null
   /** The last instant for which its sender has proved a licence; null without one (H4). */
   licensedUntil: string | null
+  /** The list that is sent, of those that were uploaded; null before the first. */
+  list: string | null
   /** Rows that can be sent, and rows that were left out. */
   total: number
   skipped: number
@@ -67,7 +69,14 @@ export interface Campaign {
   endedAt: string | null
   /** When something last became of a row. */
   movedAt: string
+  /** Whether its template, list and files have been deleted. */
+  isEmptied: boolean
+  /** Whether drafts of it that no row knows have been looked for and deleted (E2). */
+  isSwept: boolean
 }
+
+/** What tidying notes about a campaign. */
+export type TidyMark = 'isEmptied' | 'isSwept'
 
 /** Id of the item of a campaign. */
 export const campaignItem = (campaignId: string): string => `campaign:${campaignId}`

@@ -90,7 +90,8 @@ export class Campaigns {
       const next = regained(mailbox, now)
       return { answer: next.wake.number, mailbox: next }
     })
-    if (made) await this.#tick(mailboxId, made.answer, null)
+    // What the queue does not take now the sweeper finds.
+    if (made) await this.#tick(mailboxId, made.answer, null).catch(() => {})
   }
 
   async #change(
@@ -144,6 +145,7 @@ const newCampaign = (
   state: 'draft',
   why: null,
   footer: null,
+  list: null,
   total: 0,
   skipped: 0,
   cursor: 0,
@@ -157,4 +159,6 @@ const newCampaign = (
   startedAt: null,
   endedAt: null,
   movedAt: now.toISOString(),
+  isEmptied: false,
+  isSwept: given.mode === 'send',
 })

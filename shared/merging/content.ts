@@ -24,6 +24,9 @@ export interface StoredTemplate {
 /** Where a campaign has its blobs: nobody else's campaign shares the prefix. */
 const folder = (campaignId: string): string => `${campaignId.replace('.', '/')}/`
 type Named = Pick<Campaign, 'campaignId'>
+/** What belongs to one of its lists stands below that list. */
+type Listed = Named & Partial<Pick<Campaign, 'list'>>
+const listFolder = ({ campaignId, list }: Listed): string => `${folder(campaignId)}${list ? `${list}/` : ''}`
 
 /** What a campaign consists of, in Blob Storage: immutable once it is accepted, gone some days after its end. */
 export class Content {
@@ -59,7 +62,7 @@ export class Content {
    * Stores a list from its rows, one after the other.
    * @returns how many there are
    */
-  async putRows({ campaignId }: Named, rows: AsyncIterable<Row>): Promise<number> {
+  async putRows(listed: Listed, rows: AsyncIterable<Row>): Promise<number> {
     const index: ListIndex = { offsets: [], total: 0 }
     let offset = 0
     async function* lines() {
@@ -72,27 +75,27 @@ export class Content {
       }
       index.offsets.push(offset)
     }
-    await this.#blobs.write(`${folder(campaignId)}rows.jsonl`, inBlocks(lines()))
-    await this.#blobs.put(`${folder(campaignId)}rows.index.json`, JSON.stringify(index))
+    await this.#blobs.write(`${listFolder(listed)}rows.jsonl`, inBlocks(lines()))
+    await this.#blobs.put(`${listFolder(listed)}rows.index.json`, JSON.stringify(index))
     return index.total
   }
 
   /** The row at a position, from 1; undefined when the list is not there any more. */
-  async row({ campaignId }: Named, position: number): Promise<Row | undefined> {
+  async row(listed: Listed, position: number): Promise<Row | undefined> {
     const page = Math.floor((position - 1) / ROWS_A_PAGE)
-    const key = `${campaignId} ${page}`
-    const known = this.#pages.get(key) ?? (await this.#readPage(campaignId, page))
+    const key = `${listFolder(listed)} ${page}`
+    const known = this.#pages.get(key) ?? (await this.#readPage(listFolder(listed), page))
     if (known) remember(this.#pages, key, known, PAGES_KEPT)
     return known?.[(position - 1) % ROWS_A_PAGE]
   }
 
-  /** Something small about a campaign, such as what was left out of its list. */
-  putNote({ campaignId }: Named, name: string, value: unknown): Promise<void> {
-    return this.#blobs.put(`${folder(campaignId)}${name}.json`, JSON.stringify(value))
+  /** Something small about a list, such as what was left out of it. */
+  putNote(listed: Listed, name: string, value: unknown): Promise<void> {
+    return this.#blobs.put(`${listFolder(listed)}${name}.json`, JSON.stringify(value))
   }
 
-  async note<T>({ campaignId }: Named, name: string): Promise<T | undefined> {
-    const bytes = await this.#blobs.read(`${folder(campaignId)}${name}.json`)
+  async note<T>(listed: Listed, name: string): Promise<T | undefined> {
+    const bytes = await this.#blobs.read(`${listFolder(listed)}${name}.json`)
     return bytes && (JSON.parse(bytes.toString('utf8')) as T)
   }
 
@@ -101,11 +104,11 @@ export class Content {
     return this.#blobs.deleteAll(folder(campaignId))
   }
 
-  async #readPage(campaignId: string, page: number): Promise<Row[] | undefined> {
-    const index = this.#indexes.get(campaignId) ?? (await this.#readIndex(campaignId))
+  async #readPage(of: string, page: number): Promise<Row[] | undefined> {
+    const index = this.#indexes.get(of) ?? (await this.#readIndex(of))
     const [from, to] = [index?.offsets[page], index?.offsets[page + 1]]
     if (from === undefined || to === undefined) return undefined
-    const bytes = await this.#blobs.read(`${folder(campaignId)}rows.jsonl`, from, to - from)
+    const bytes = await this.#blobs.read(`${of}rows.jsonl`, from, to - from)
     return bytes
       ?.toString('utf8')
       .trimEnd()
@@ -113,10 +116,10 @@ export class Content {
       .map((line) => JSON.parse(line) as Row)
   }
 
-  async #readIndex(campaignId: string): Promise<ListIndex | undefined> {
-    const bytes = await this.#blobs.read(`${folder(campaignId)}rows.index.json`)
+  async #readIndex(of: string): Promise<ListIndex | undefined> {
+    const bytes = await this.#blobs.read(`${of}rows.index.json`)
     const index = bytes && (JSON.parse(bytes.toString('utf8')) as ListIndex)
-    if (index) remember(this.#indexes, campaignId, index, PAGES_KEPT)
+    if (index) remember(this.#indexes, of, index, PAGES_KEPT)
     return index
   }
 }

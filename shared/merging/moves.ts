@@ -97,10 +97,7 @@ export function folded({ mailbox, campaign }: Pair, result: Result, now: Date): 
 
 /** A mailbox as it will be when claims have left it whose ends are known and not counted yet. */
 export const withoutEnded = (mailbox: Mailbox, results: Result[]): Mailbox =>
-  results.reduce(
-    (left, { claim, end }) => (isIn(left, claim) ? withoutClaim(left, claim, end) : left),
-    mailbox,
-  )
+  results.reduce((left, { claim, end }) => (isIn(left, claim) ? withoutClaim(left, claim, end) : left), mailbox)
 
 const isIn = ({ claims }: Mailbox, claim: Claim): boolean => claims.some(({ id }) => id === claim.id)
 

@@ -4,11 +4,7 @@ import { settledState } from './moves.ts'
 import type { Sending } from './sending.ts'
 
 /** Looks for rows to try once more. A campaign that has none is closed, or has ended. */
-export async function refill(
-  { sending }: { sending: Sending },
-  mailboxId: string,
-  campaignId: string,
-): Promise<void> {
+export async function refill({ sending }: { sending: Sending }, mailboxId: string, campaignId: string): Promise<void> {
   const known = await sending.campaign(mailboxId, campaignId)
   const from = known?.retryFrom ?? null
   const rows = known && from !== null ? await sending.rows(known, from, 50, 'failed') : []

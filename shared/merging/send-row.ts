@@ -157,6 +157,8 @@ async function end(parts: SendParts, given: ClaimedRow, ending: Ending | null): 
     attempts,
     isFinal,
     claim: null,
+    // One that failed was surely not sent, and its draft is deleted: a retry makes another.
+    draft: state === 'failed' ? null : ledger.draft,
     at: parts.sending.now().toISOString(),
   }
   if (!(await stored(parts, settled, given.etag))) return null

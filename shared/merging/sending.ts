@@ -1,7 +1,7 @@
-import type { Items, Stored, Write } from '../azure/items.ts'
+import type { Items, Page, Stored, Write } from '../azure/items.ts'
 import type { StoreClock } from '../azure/store-clock.ts'
 import { Refusal } from '../refusal.ts'
-import { type Campaign, campaignItem } from './campaign.ts'
+import { type Campaign, campaignItem, type TidyMark } from './campaign.ts'
 import { type Ledger, ledgerItem, type RowState } from './ledger.ts'
 import type { Mailbox } from './mailbox.ts'
 
@@ -105,6 +105,32 @@ export class Sending {
     return this.#items.across<Mailbox>({ sql, parameters: { before: before.toISOString() } }, limit)
   }
 
+  /** Campaigns that are not over and of which nothing has become since an instant. */
+  idleSince(before: Date, limit: number): Promise<Stored<Campaign>[]> {
+    const sql = "SELECT * FROM c WHERE c.kind = 'campaign' AND c.endedAt = null AND c.movedAt <= @before"
+    return this.#items.across<Campaign>({ sql, parameters: { before: before.toISOString() } }, limit)
+  }
+
+  /** Campaigns that ended before an instant; with the name of a mark, those that have not got it. */
+  endedBefore(before: Date, limit: number, mark?: TidyMark): Promise<Stored<Campaign>[]> {
+    const without = mark ? ` AND c.${mark} = false` : ''
+    const sql = `SELECT * FROM c WHERE c.kind = 'campaign' AND c.endedAt <= @before${without}`
+    return this.#items.across<Campaign>({ sql, parameters: { before: before.toISOString() } }, limit)
+  }
+
+  /** Notes what has been tidied of a campaign. */
+  async mark({ mailboxId, campaignId }: Campaign, mark: TidyMark): Promise<void> {
+    await this.change(mailboxId, [campaignId], ({ campaigns }) => {
+      const campaign = campaigns.get(campaignId)
+      return { answer: null, ...(campaign ? { campaigns: [{ ...campaign, [mark]: true }] } : {}) }
+    })
+  }
+
+  /** Deletes items of a mailbox; those that are gone already are no fault. */
+  deleteItems(mailboxId: string, ids: string[]): Promise<void> {
+    return this.#items.deleteAll(mailboxId, ids)
+  }
+
   /** Mailboxes with campaigns that have something to send, for an operator's command. */
   withWork(limit: number): Promise<Stored<Mailbox>[]> {
     const sql = "SELECT * FROM c WHERE c.kind = 'mailbox' AND c.wake.at > ''"
@@ -116,8 +142,20 @@ export class Sending {
     const which = "c.kind = 'row' AND c.campaignId = @campaignId AND c.position > @after"
     const sql = `SELECT * FROM c WHERE ${which}${state ? ' AND c.state = @state' : ''} ORDER BY c.position`
     const parameters = { campaignId: campaign.campaignId, after, ...(state ? { state } : {}) }
-    const { items } = await this.#items.page<Ledger>(campaign.mailboxId, { sql, parameters }, limit, null)
-    return items
+    const found: Ledger[] = []
+    let next: string | null = null
+    // A page may be short, or empty, and not be the last.
+    do {
+      const page: Page<Ledger> = await this.#items.page(
+        campaign.mailboxId,
+        { sql, parameters },
+        limit - found.length,
+        next,
+      )
+      found.push(...page.items)
+      next = page.next
+    } while (next !== null && found.length < limit)
+    return found
   }
 
   /** All campaigns of a mailbox, the newest first. */

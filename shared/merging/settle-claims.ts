@@ -7,6 +7,8 @@ import { LEASE_MS } from './next-look.ts'
 import type { Sending } from './sending.ts'
 import type { Access } from './turn.ts'
 
+/** By then a mail has left if it ever leaves: the call to send begins in 60 s and takes at most 30. */
+const LEFT_MS = 90_000
 /** A mail that no look finds is given up as unknown after this (E2): indexes of a mailbox lag behind. */
 const GIVE_UP_MS = 15 * 60_000
 
@@ -38,8 +40,12 @@ async function settleOne(parts: SettleParts, mailboxId: string, claim: Claim): P
     sending.row(mailboxId, claim.campaignId, claim.position),
   ])
   const now = sending.now()
-  // Its mail left before its lease ended, so that it counts in no minute any more.
-  const result = (state: Result['state']): Result => ({ claim, state, end: null, again: now, stop: null })
+  // When it left nobody knows: at the latest then. It counts for the pace until a minute after.
+  const left = new Date(Date.parse(claim.at) + LEFT_MS)
+  const result = (state: Result['state']): Result => {
+    const end = state === 'sent' || state === 'unknown' ? left : null
+    return { claim, state, end, again: now, stop: null }
+  }
   if (!campaign || !found) return result('unknown')
   if (found.claim !== claim.id) return found.state === 'sending' ? null : result(found.state)
   const end = await endOf(parts, campaign, claim, found)
@@ -61,18 +67,18 @@ async function endOf(
   if (campaign.mode === 'send') return { state: 'unknown', why: 'no_answer', attempts }
   // Without a stored draft nothing can have been sent.
   if (!draft) return once({ state: 'pending', why: 'cut_off', attempts: attempts + 1 })
-  const isOld = parts.sending.now().getTime() - Date.parse(claim.at) >= GIVE_UP_MS
-  const gone: End | null = isOld ? { state: 'unknown', why: 'not_found', attempts } : null
+  // Nothing is given up as not found while nobody could look.
   const access = await parts.token(campaign.mailboxId)
-  if (!('token' in access)) return gone
+  if (!('token' in access)) return null
   const looked = await parts.mails.look(access.token, draft.id)
-  if (looked.kind !== 'done') return gone
+  if (looked.kind !== 'done') return null
   const there = looked.value === 'gone' ? await parts.mails.find(access.token, draft.internetMessageId) : looked
-  if (there.kind !== 'done') return gone
+  if (there.kind !== 'done') return null
   if (there.value === 'sent') return { state: 'sent', why: null, attempts }
   // The same draft is sent again, never a second one.
   if (looked.value === 'draft') return { state: 'pending', why: 'cut_off', attempts }
-  return gone
+  const isOld = parts.sending.now().getTime() - Date.parse(claim.at) >= GIVE_UP_MS
+  return isOld ? { state: 'unknown', why: 'not_found', attempts } : null
 }
 
 /** A row whose hosts die again and again is not tried for ever. */

@@ -1,14 +1,28 @@
-import type { CampaignView } from '../http/contracts/campaign-views.ts'
-import type { Campaign } from './campaign.ts'
-import type { Mailbox } from './mailbox.ts'
+import type { Campaign, CampaignState, Counts } from './campaign.ts'
+import type { Mailbox, SignInLoss } from './mailbox.ts'
 import { claimableAt } from './moves.ts'
 import { MAILS_A_MINUTE, RECIPIENTS_A_DAY } from './windows.ts'
 
 const MINUTE_MS = 60_000
 const DAY_MS = 24 * 60 * MINUTE_MS
 
-/** A campaign as its sender sees it, with what its mailbox waits for. */
-export function shownCampaign(mailbox: Mailbox, campaign: Campaign, now: Date): CampaignView {
+/** A state as its sender sees it: of the campaign, or of what its mailbox waits for. */
+export type ShownState = CampaignState | 'scheduled' | 'waiting' | 'waiting_limit' | SignInLoss
+
+/** A campaign as its sender sees it. */
+export interface ShownCampaign
+  extends Pick<Campaign, 'campaignId' | 'name' | 'why' | 'from' | 'mode' | 'footer' | 'total' | 'skipped'>,
+    Pick<Campaign, 'createdAt' | 'startAt' | 'startedAt' | 'endedAt'> {
+  state: ShownState
+  counts: Counts & { sending: number; pending: number }
+  /** Mails of its mailbox in the last minute. */
+  perMinute: number
+  waitsUntil: string | null
+  expectedEnd: string | null
+}
+
+/** A campaign with what its mailbox waits for. */
+export function shownCampaign(mailbox: Mailbox, campaign: Campaign, now: Date): ShownCampaign {
   const { total, skipped, counts } = campaign
   const sending = mailbox.claims.filter(({ campaignId }) => campaignId === campaign.campaignId).length
   const pending = total - counts.sent - counts.failed - counts.unknown - sending
@@ -39,7 +53,7 @@ function waitingFor(
   mailbox: Mailbox,
   campaign: Campaign,
   now: Date,
-): { state: CampaignView['state']; until: string | null } | null {
+): { state: ShownState; until: string | null } | null {
   if (campaign.state !== 'running') return null
   if (mailbox.lost) return { state: mailbox.lost, until: null }
   if (campaign.startAt && Date.parse(campaign.startAt) > now.getTime())
@@ -62,7 +76,7 @@ function expectedEnd(mailbox: Mailbox, campaign: Campaign, left: number, now: Da
     campaign.startAt ? Date.parse(campaign.startAt) : 0,
     mailbox.rest ? Date.parse(mailbox.rest.until) : 0,
   )
-  const days = Math.floor(left / RECIPIENTS_A_DAY)
+  const days = Math.max(0, Math.ceil(left / RECIPIENTS_A_DAY) - 1)
   const rest = left - days * RECIPIENTS_A_DAY
   return new Date(from + days * DAY_MS + (rest / MAILS_A_MINUTE) * MINUTE_MS).toISOString()
 }

@@ -9,6 +9,9 @@ import { compile, isTemplate } from './template/compile.ts'
 import { footerIn } from './template/footer.ts'
 import { recipientsSince } from './windows.ts'
 
+/** What is known of a list, and the name it is stored under. */
+export type StoredList = PreflightAnswer & { list: string }
+
 /** Stores a list as it comes: the rows that can be sent, and what is to be known of the others (C-3). */
 export async function storeList(
   { content }: { content: Content },
@@ -16,7 +19,7 @@ export async function storeList(
   mailbox: Mailbox,
   bytes: AsyncIterable<Uint8Array>,
   now: Date,
-): Promise<PreflightAnswer> {
+): Promise<StoredList> {
   const [stored, attachments] = await Promise.all([content.template(campaign), content.attachments(campaign)])
   const template = stored && compile(stored.subject, stored.html)
   if (!template || !isTemplate(template)) throw new Refusal('not_found', 'The campaign has no template any more.')
@@ -24,10 +27,13 @@ export async function storeList(
   async function* good() {
     for await (const line of readRows(bytes)) if (preflight.take(line) === null && !isBad(line)) yield line
   }
-  await content.putRows(campaign, good())
+  // A name of its own: whoever reads another list of this campaign, or sends it by now, goes on reading that one.
+  const list = crypto.randomUUID()
+  const named = { campaignId: campaign.campaignId, list }
+  await content.putRows(named, good())
   const answer = preflight.answer(recipientsSince(mailbox.windows, now))
-  await content.putNote(campaign, 'preflight', answer)
-  return answer
+  await content.putNote(named, 'preflight', answer)
+  return { ...answer, list }
 }
 
 /** @throws Refusal `template_invalid` while a field has no column, or rows would be left out that nobody has agreed to */

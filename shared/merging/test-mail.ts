@@ -4,6 +4,9 @@ import { type Mail, recipientsOf } from './mail.ts'
 import type { Sending } from './sending.ts'
 import { allowedAt, withClaim, withEnd } from './windows.ts'
 
+/** No call to send takes longer. */
+const CALL_MS = 30_000
+
 /**
  * Sends one mail outside of any campaign. It counts for the pace of its mailbox.
  * @throws Refusal `unavailable` when the mailbox has to wait, `not_allowed` when Microsoft refuses
@@ -19,8 +22,8 @@ export async function sendTestMail(
     const resting = mailbox.rest ? Date.parse(mailbox.rest.until) : 0
     const at = Math.max(resting, allowedAt(mailbox.windows, mailbox.claims.length, need, now).getTime())
     if (at > now.getTime()) return { answer: at - now.getTime() }
-    // It has no claim that would count while it is under way: its end counts from the beginning.
-    const windows = withEnd(withClaim(mailbox.windows, need, now), now)
+    // It has no claim that would count while it is under way: what counts from the beginning is its latest end.
+    const windows = withEnd(withClaim(mailbox.windows, need, now), new Date(now.getTime() + CALL_MS))
     return { answer: 0, mailbox: { ...mailbox, windows } }
   })
   const waits = made?.answer ?? 0

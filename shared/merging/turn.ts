@@ -36,6 +36,8 @@ export interface TurnParts extends SendParts, Omit<SettleParts, 'mails'> {
   ready: (campaign: Campaign, position: number) => Promise<Ready>
   /** Decides the footer of a campaign whose first mail is due. */
   footerDue: (campaign: Campaign, now: Date) => boolean
+  /** Microsoft has accepted a mail under this claim. */
+  sent: (claim: Claim) => Promise<void>
   /** Waits for so many ms. */
   wait: (ms: number) => Promise<unknown>
   /** False when an operator has stopped sending, or this host is about to stop: no further claim. */
@@ -74,6 +76,7 @@ async function claimWhileAllowed(
       const work: Promise<void> = sendRow(parts, next.claimed).then((result) => {
         running.delete(work)
         if (result) results.push(result)
+        return result?.state === 'sent' ? parts.sent(result.claim) : undefined
       })
       // A fault is heard of by whoever waits for it, at the latest at the end.
       work.catch(() => {})

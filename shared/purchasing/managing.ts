@@ -70,7 +70,7 @@ export function refuseQuantity(subscription: Subscription, quantity: number, now
   const missing = mustWithdraw(subscription, quantity)
   if (missing === 0) return
   const { assigned } = subscription
-  throw new Refusal('below_assigned', `${assigned} licences are assigned. Withdraw ${missing} first.`, {
+  throw new Refusal('below_assigned', `Licences assigned: ${assigned}. Withdraw ${missing} first.`, {
     assigned,
     mustWithdraw: missing,
   })

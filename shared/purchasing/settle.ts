@@ -1,6 +1,6 @@
 import type { Stored } from '../azure/items.ts'
 import type { LogEvent, LogFields } from '../log.ts'
-import { Refusal } from '../refusal.ts'
+import { Refusal, reasonOf } from '../refusal.ts'
 import { Unreadable } from '../stripe/purchase.ts'
 import type { Seller } from '../stripe/seller.ts'
 import {
@@ -109,7 +109,7 @@ async function failed(
     // The one that waits with the fewest attempts decides.
     const rest = Math.min(...waiting.map(({ attempts }) => restOf(attempts)))
     await purchases.wake(about, new Date(at.getTime() + rest))
-    return note('put_off', { about, reason: error.code })
+    return note('put_off', { about, reason: reasonOf(error) })
   }
   if (error instanceof Unreadable) {
     await updateAll(places, waiting, (event) => settled(event, 'parked', error.message))

@@ -100,7 +100,7 @@ function translated(error: unknown): unknown {
       'unavailable',
       'The payment provider does not answer. Try again.',
       { retryAfterSeconds: 10 },
-      { cause: error },
+      { cause: locked ? new Error('locked', { cause: error }) : error },
     )
   }
   return error

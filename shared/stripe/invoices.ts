@@ -43,17 +43,18 @@ const ofThePeriod = new Set(['subscription_create', 'subscription_cycle'])
 
 /**
  * The invoice that began the running period and all since. Where a credit paid a part of it, also those before, back to
- * one that was paid by money alone: the credit is theirs.
+ * one that began a period and was paid by money alone: the credit is theirs.
  * @param newestFirst as far back as was read
  * @returns null when they lie further back, or nowhere
  */
 export function payingOf(newestFirst: Invoice[], isAll: boolean): Invoice[] | null {
-  const began = newestFirst.findIndex(({ billing_reason }) => ofThePeriod.has(billing_reason ?? ''))
-  if (began === -1) return null
-  const paidAlone = newestFirst.findIndex((invoice, at) => at >= began && !usedCredit(invoice))
+  if (!newestFirst.some(beganPeriod)) return null
+  const paidAlone = newestFirst.findIndex((invoice) => beganPeriod(invoice) && !usedCredit(invoice))
   if (paidAlone === -1) return isAll ? newestFirst : null
   return newestFirst.slice(0, paidAlone + 1)
 }
+
+const beganPeriod = ({ billing_reason }: Invoice): boolean => ofThePeriod.has(billing_reason ?? '')
 
 const usedCredit = ({ starting_balance, lines }: Invoice): boolean =>
   (starting_balance ?? 0) < 0 || (lines?.data.some(({ amount }) => amount < 0) ?? false)

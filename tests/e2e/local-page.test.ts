@@ -144,7 +144,7 @@ describe('the local page', () => {
     await press('clear', {})
     const page = await (await fetch(`${people.system.origin}/local?lang=en`)).text()
     expect(page).not.toContain('aria-pressed="true"')
-    expect(Object.values(people.system.processes).map(({ state }) => state)).toEqual(Array(5).fill('running'))
+    expect(Object.values(people.system.processes).map(({ state }) => state)).toEqual(Array(7).fill('running'))
   })
 
   it('says what did not work instead of failing', async () => {

@@ -52,6 +52,7 @@ export async function startSending({ rate = 100 }: { rate?: number } = {}) {
     maySend: async () => maySend,
     tick,
     tokenRefused: () => {},
+    sent: async () => {},
     token: async (mailboxId) => {
       const account = accounts.get(mailboxId)
       if (!account) return { lost: 'needs_sign_in' }

@@ -50,15 +50,14 @@ function endOf({ ended_at, cancel_at, status, trial_end }: Thing, seats: Thing[]
 }
 
 /**
- * From the latest invoice back to the one that began the running period, and on as long as some of it was paid from a
- * credit: any one of them whose money is all gone.
+ * From the latest invoice back to the one that began the running period, or, where a credit paid some of it, to the last
+ * one that began a period and was paid without: any one of them whose money is all gone.
  */
 function wasReversed(store: Store, subscription: Thing): boolean {
   if (subscription.status === 'incomplete_expired') return false
-  let began = false
   for (const invoice of store.invoicesOf(subscription.id).reverse()) {
     if (invoice.status === 'paid' && invoice.amount_paid > 0 && isAllGone(store, invoice)) return true
-    began ||= ['subscription_create', 'subscription_cycle'].includes(invoice.billing_reason)
+    const began = ['subscription_create', 'subscription_cycle'].includes(invoice.billing_reason)
     const credit = invoice.starting_balance < 0 || invoice.lines.data.some(({ amount }: Thing) => amount < 0)
     if (began && !credit) return false
   }

@@ -481,4 +481,26 @@ describe('answers that make no sense', () => {
       expect(await new Mails({ api, now: () => new Date(time) }).look(token, 'id')).toEqual(outcome)
     }
   })
+
+  it.each([
+    [500, 64 * 1024],
+    [201, 8 * 1024 * 1024],
+    [202, 0],
+  ])('of a body without end, status %d, at most %d bytes are read', async (status, most) => {
+    const part = Buffer.alloc(64 * 1024, ' ')
+    let written = 0
+    const api = await another((_request, response) => {
+      response.writeHead(status)
+      const pour = () => {
+        if (response.destroyed) return
+        written += part.length
+        if (response.write(part)) setImmediate(pour)
+        else response.once('drain', pour)
+      }
+      pour()
+    })
+    await new Mails({ api, now: () => new Date(time) }).createDraft(token, aMail())
+    // Beside what lies in the buffers of both ends.
+    expect(written).toBeLessThan(most + 8 * 1024 * 1024)
+  })
 })

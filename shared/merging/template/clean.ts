@@ -1,5 +1,5 @@
 import sanitizeHtml from 'sanitize-html'
-import { attributes, dropped, elements, isKept } from './elements.ts'
+import { attributes, blocks, dropped, elements, isKept } from './elements.ts'
 import { type Slot, splitAtMarks } from './marks.ts'
 import { properties } from './styles.ts'
 import { attribute, insideOf, isElement, isText, nodesIn, type Page, pageOf } from './tree.ts'
@@ -7,6 +7,7 @@ import { attribute, insideOf, isElement, isText, nodesIn, type Page, pageOf } fr
 const options: sanitizeHtml.IOptions = {
   allowedTags: elements,
   nonTextTags: [...dropped],
+  transformTags: Object.fromEntries(blocks.map((name) => [name, 'div'])),
   allowedAttributes: attributes,
   allowedStyles: { '*': properties },
   allowedSchemes: ['http', 'https', 'mailto', 'tel'],

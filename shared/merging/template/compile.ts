@@ -14,12 +14,23 @@ import { pageOf } from './tree.ts'
  * cleaned away; what would send a wrong or dangerous mail is named, and then there is no template.
  */
 export function compile(subject: string, html: string): Template | { problems: TemplateProblem[] } {
+  const template = read(subject, html)
+  if (!isTemplate(template) || isSame(template.source, { subject, html })) return template
+  // It is stored cleaned, and what is stored has to make the very same mails.
+  const again = read(template.source.subject, template.source.html)
+  const isStable = isTemplate(again) && isSame(again.source, template.source)
+  return isStable ? again : { problems: [inBody('not_cleanable')] }
+}
+
+const isSame = (one: Template['source'], other: Template['source']): boolean =>
+  one.html === other.html && one.subject === other.subject
+
+function read(subject: string, html: string): Template | { problems: TemplateProblem[] } {
   const line = lineOf(subject)
   const body = bodyOf(html)
   const problems = [...('problems' in line ? line.problems : []), ...('problems' in body ? body.problems : [])]
   if ('problems' in line || 'problems' in body) return { problems }
   const template = templateOf(line, body)
-  // It is read again from what is stored of it.
   if (template.source.html.length > MOST.html) return { problems: [inBody('too_long')] }
   const isSeen = everyFooter.every((footer) => showsFooter(emptied(template, footer), footer))
   return isSeen ? template : { problems: [inBody('footer_hidden')] }

@@ -13,13 +13,16 @@ export const dropped = new Set(
   ].flatMap((line) => line.split(' ')),
 )
 
-/** Elements within a line: a field may begin in one and end in another. An unknown one counts as such. */
-export const breaksLine = new Set(
-  [
-    'address blockquote br caption center col colgroup dd div dl dt h1 h2 h3 h4 h5 h6 hr img li ol p pre',
-    'table tbody td tfoot th thead tr ul section article header footer main aside nav figure figcaption form fieldset',
-  ].flatMap((line) => line.split(' ')),
-)
+/** Elements that become a plain block: without one, what stands in them would run together. */
+export const blocks =
+  'article aside details dialog fieldset figcaption figure footer form header main nav section summary'.split(' ')
+
+/** Elements that end a line. A field may begin in any other and end in another. */
+export const breaksLine = new Set([
+  ...'address blockquote br caption center col colgroup dd div dl dt h1 h2 h3 h4 h5 h6 hr img li ol p pre'.split(' '),
+  ...'table tbody td tfoot th thead tr ul'.split(' '),
+  ...blocks,
+])
 
 const cells = ['align', 'valign', 'bgcolor', 'width', 'height', 'nowrap']
 

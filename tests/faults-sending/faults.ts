@@ -1,0 +1,18 @@
+import { parseArgs } from 'node:util'
+import { buildService } from '../../infra/tools/build.ts'
+import { failures, report } from './report.ts'
+import { runFaults } from './run.ts'
+
+// npm run faults -- --faults 2000 --seed 1
+const { values } = parseArgs({
+  options: { faults: { type: 'string', default: '2000' }, seed: { type: 'string', default: '1' } },
+})
+await buildService('merge-send-queue')
+const began = performance.now()
+const outcome = await runFaults(Number(values.faults), Number(values.seed), ({ tally }) =>
+  process.stderr.write(`\r${tally.total} of ${values.faults} faults, ${tally.killed} kills `),
+)
+process.stderr.write('\n')
+report(outcome, performance.now() - began)
+// A client of the Service Bus keeps its process for two minutes after its close.
+process.exit(failures(outcome).length === 0 ? 0 : 1)

@@ -1,0 +1,87 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+
+const root = join(import.meta.dirname, '..', '..')
+const script = join(root, 'infra', 'local', 'functions-host', 'main.ts')
+const endWithParent = join(root, 'infra', 'tools', 'end-with-parent.mjs')
+const LINES_KEPT = 200
+
+/** One host with the bundled merge-send-queue, in a process of its own, which can be killed. */
+export class Host {
+  readonly clockFile: string
+  readonly #env: Record<string, string>
+  #child: ChildProcess | undefined
+  #isUp = false
+  #isEnding = false
+  /** Ends that nobody had asked for. */
+  readonly ownEnds: string[] = []
+  /** The last lines that it has written. */
+  readonly lines: string[] = []
+
+  constructor(env: Record<string, string>, clockFile: string) {
+    this.#env = { ...env, CLOCK_FILE: clockFile }
+    this.clockFile = clockFile
+  }
+
+  /** Whether it serves. */
+  get isUp(): boolean {
+    return this.#isUp
+  }
+
+  /** Whether it serves or is about to. */
+  get isRunning(): boolean {
+    return this.#child !== undefined && !this.#isEnding
+  }
+
+  /** Resolves when it says that it is ready; at once when it was killed before. */
+  async start(): Promise<void> {
+    const args = ['--disable-warning=ExperimentalWarning', `--import=${endWithParent}`, script, '--from', 'dist']
+    const child = spawn(process.execPath, [...args, '--only', 'merge-send-queue'], {
+      cwd: root,
+      env: { ...process.env, ...this.#env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    this.#child = child
+    this.#isEnding = false
+    child.once('exit', (code, signal) => this.#ended(child, `${signal ?? code}`))
+    const lines = createInterface({ input: child.stdout })
+    lines.on('line', (line) => this.#keep(line))
+    createInterface({ input: child.stderr }).on('line', (line) => this.#keep(line))
+    const [line] = await Promise.race([once(lines, 'line'), once(child, 'exit')])
+    if (String(line).startsWith('ready') && this.#child === child) this.#isUp = true
+  }
+
+  /** kill -9, at once. False when there was nothing to kill. */
+  kill(): boolean {
+    return this.#end('SIGKILL')
+  }
+
+  /** Asks it to end: it claims no more, and what is under way ends first. */
+  async stop(): Promise<void> {
+    const child = this.#child
+    if (this.#end('SIGTERM') && child) await once(child, 'exit')
+  }
+
+  #end(signal: 'SIGKILL' | 'SIGTERM'): boolean {
+    if (!this.#child || this.#isEnding) return false
+    this.#isEnding = true
+    this.#isUp = false
+    if (signal === 'SIGKILL') this.#child.unref()
+    return this.#child.kill(signal)
+  }
+
+  #ended(child: ChildProcess, how: string): void {
+    if (this.#child !== child) return
+    if (!this.#isEnding) this.ownEnds.push(`${how}: ${this.lines.at(-1)}`)
+    this.#isUp = false
+    this.#child = undefined
+  }
+
+  #keep(line: string): void {
+    if (process.env.FAULTS_LOG) console.error(line)
+    this.lines.push(line)
+    if (this.lines.length > LINES_KEPT) this.lines.shift()
+  }
+}

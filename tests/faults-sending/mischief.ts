@@ -1,0 +1,162 @@
+import { type Deed, mix } from '../../infra/local/graph/deeds.ts'
+import type { Random } from '../lives/random.ts'
+import { pause, queueOf, ticksIn } from './look.ts'
+import type { Person } from './people.ts'
+import type { Tally } from './tally.ts'
+import type { World } from './world.ts'
+
+/** What somebody does to the world; those that strike later are counted when they do. */
+type Deal = (parts: Parts) => void | Promise<void>
+
+/** What mischief is done with. */
+export interface Parts {
+  world: World
+  people: Person[]
+  random: Random
+  tally: Tally
+  /** Mails that their sender has deleted: nobody can tell what became of them. */
+  deleted: Set<string>
+}
+
+const HOUR_MS = 3_600_000
+/** Graph answers within the 30 s that a call to send may take: real ms at 30 times the speed. */
+const SLOWEST_MS = 600
+/** A throttle of an hour ends a mailbox's part in a short life. */
+const { throttled_an_hour: anHour, slow: _tooSlow, ...usual } = mix
+const deeds: Deed[] = Object.values(usual)
+const calls: [method: string, path: string, weight: number][] = [
+  ['POST', 'me/messages', 3],
+  ['POST', 'me/messages/:id/send', 4],
+  ['POST', 'me/sendMail', 2],
+  ['GET', 'me/messages/:id', 1],
+  ['GET', 'me/messages', 1],
+]
+
+const deals: [weight: number, deal: Deal][] = [
+  [12, graphFails],
+  [10, storeFails],
+  [8, tickFails],
+  [2, tickIsLost],
+  [3, tickComesAgain],
+  [3, lockIsLost],
+  [1, signInFails],
+  [1, hostIsOff],
+  [0.7, mailIsDeleted],
+]
+const weights = deals.reduce((sum, [weight]) => sum + weight, 0)
+
+/** Something goes wrong. */
+export async function mischief(parts: Parts): Promise<void> {
+  let at = parts.random.next() * weights
+  for (const [weight, deal] of deals) {
+    at -= weight
+    if (at <= 0) return deal(parts)
+  }
+}
+
+function graphFails({ world: { graph }, random }: Parts): void {
+  const weighted = calls.flatMap(([method, path, weight]) => Array.from({ length: weight }, () => ({ method, path })))
+  const deed: Deed = random.chance(0.02)
+    ? (anHour as Deed)
+    : random.chance(0.15)
+      ? { delayMs: random.whole(50, SLOWEST_MS) }
+      : random.pick(deeds)
+  graph.faults.add({ ...random.pick(weighted), times: 1, do: deed })
+}
+
+function storeFails({ world, random }: Parts): void {
+  const container = random.pick(['sending', 'sending', 'sending', 'sending', 'mailbox-grants', 'operations'] as const)
+  const operation = random.pick(['batch', 'batch', 'replace', 'read', undefined] as const)
+  const match = { container, ...(operation ? { operation } : {}) }
+  const { faults } = world.cosmos
+  switch (random.whole(0, 9)) {
+    case 0:
+    case 1:
+      return faults.add({ match, times: 1, do: { applyThenDrop: true } })
+    case 2:
+      return faults.add({ match, times: 1, do: { dropBefore: true } })
+    case 3:
+      return faults.add({ match, times: 1, do: { delayMs: random.whole(20, 300) } })
+    case 4:
+      // It arrives long after its sender has given up or died.
+      return faults.add({ match, times: 1, do: { hold: true, outlivesClient: true } })
+    default:
+      // More on end than the SDK has patience for.
+      return faults.add({
+        match,
+        times: random.pick([1, 1, 1, 8]),
+        do: { status: random.pick([429, 503, 408, 449, 500]) },
+      })
+  }
+}
+
+/** Requests that were on their way for long arrive. Not while a trap is laid. */
+export function lateOnesArrive({ world, random, tally }: Parts): void {
+  const { faults } = world.cosmos
+  for (const { id } of faults.held()) if (random.chance(0.15)) tally.note('store late', faults.release(id))
+}
+
+function tickFails({ world: { bus }, random }: Parts): void {
+  const what = random.pick(['lose', 'double', 'double', 'delay', 'refuse', 'drop_connection'] as const)
+  bus.faults.add({ queue: 'ticks', do: what, times: 1, delayMs: random.whole(1, 90) * 1000 })
+}
+
+/** Somebody deletes a message by hand. */
+function tickIsLost({ world, random, tally }: Parts): void {
+  const waiting = ticksIn(world).filter(({ message }) => message.lock === null)
+  if (waiting.length > 0 && queueOf(world).remove(random.pick(waiting).message.sequenceNumber)) tally.note('tick lost')
+}
+
+/** Somebody sends a message again, one of now or of long ago, two of them perhaps. */
+function tickComesAgain({ world, random, tally }: Parts): void {
+  const known = ticksIn(world)
+  if (known.length === 0) return
+  const { bytes } = random.pick(known).message
+  for (let copies = random.whole(1, 2); copies > 0; copies -= 1) {
+    queueOf(world).accept({ bytes, timeToLive: null, scheduledFor: null, sessionId: null })
+    tally.note('tick resent')
+  }
+}
+
+/** A lock ends while its tick is being handled: it comes again at once, beside the first. */
+function lockIsLost({ world, random, tally }: Parts): void {
+  const locked = ticksIn(world).filter(({ message }) => message.lock !== null)
+  const token = locked.length > 0 ? random.pick(locked).message.lock?.token : undefined
+  if (token && queueOf(world).abandon(token)) tally.note('lock lost')
+}
+
+function signInFails({ world: { identity }, random }: Parts): void {
+  const what = random.pick(['status', 'status', 'down', 'invalid_grant'] as const)
+  identity.tokenFaults.add({ what, grant: 'refresh_token', times: 1 })
+}
+
+/** The clock of one host is an hour off for a while. */
+function hostIsOff({ world: { hosts, clock }, random, tally }: Parts): void {
+  const { clockFile } = random.pick(hosts)
+  clock.tellIn(clockFile, random.pick([-HOUR_MS, HOUR_MS]))
+  tally.note('clock of a host an hour off')
+  setTimeout(() => clock.tellIn(clockFile), random.whole(500, 2_500))
+}
+
+/** A person deletes a draft of ours, or a mail that has just gone, for good. */
+function mailIsDeleted({ world: { graph }, people, random, tally, deleted }: Parts): void {
+  const { address, campaigns } = random.pick(people.filter(({ mode }) => mode === 'draft'))
+  const ours = (graph.store.of(address, 'drafts').length > 0 ? graph.store.of(address, 'drafts') : graph.store.of(address, 'sentitems')).slice(0, 3)
+  const stampOf = (headers: { name: string; value: string }[]) =>
+    headers.find(({ value }) => campaigns.some(({ id }) => value.startsWith(id)))?.value
+  const message = ours.length > 0 ? random.pick(ours) : undefined
+  const stamp = message && stampOf(message.headers)
+  if (!message || !stamp) return
+  graph.act.deleteMessage(address, message.id, true)
+  deleted.add(stamp)
+  tally.note('mail deleted by its sender')
+}
+
+/** Time goes by with nobody there: every host is dead for an hour. */
+export async function anHourPasses({ world, tally }: Parts): Promise<void> {
+  tally.atRandom += world.hosts.filter((host) => host.kill()).length
+  // What is on its way to Microsoft arrives.
+  await pause(SLOWEST_MS + 50)
+  world.clock.advance(HOUR_MS)
+  tally.note('clock an hour ahead')
+}

@@ -1,0 +1,141 @@
+import { cancel, pause as pauseIt, resume, retryFailed } from '@securemailmerge/shared/merging/acts'
+import type { Campaign } from '@securemailmerge/shared/merging/campaign'
+import { Random } from '../lives/random.ts'
+import { compare, type Findings, noFindings } from './compare.ts'
+import { killAt } from './failpoints.ts'
+import { lookAt, pause, until } from './look.ts'
+import { anHourPasses, lateOnesArrive, mischief, type Parts } from './mischief.ts'
+import { everybodyOf, sendCampaign, seenBy, signIn } from './people.ts'
+import { type Copy, copyStore, isOld, restore } from './restore.ts'
+import { act, settleAll } from './settle.ts'
+import { type Failpoint, failpoints, Tally } from './tally.ts'
+import { startWorld } from './world.ts'
+
+/** What a run came to. */
+export interface Outcome {
+  tally: Tally
+  findings: Findings
+  /** Mails of which nobody knew for a while: cut off, put in doubt by a restore. */
+  settled: { cutOff: number; byPeople: number }
+  restores: number
+  deadLetters: number
+  tooFast: number
+  /** Drafts that no row knows are left in mailboxes. */
+  strays: number
+  /** Hosts that ended although nobody had killed them. */
+  ownEnds: string[]
+}
+
+const RATE = 30
+const HOSTS = 2
+/** Faults of one world; a new one has fresh mailboxes. */
+const A_WORLD = 500
+const ROWS = 60
+
+/** Injects so many faults, world after world. */
+export async function runFaults(
+  faults: number,
+  seed: number,
+  progress: (outcome: Outcome) => void = () => {},
+): Promise<Outcome> {
+  const settled = { cutOff: 0, byPeople: 0 }
+  const outcome: Outcome = {
+    ...{ tally: new Tally(), findings: noFindings(), settled },
+    ...{ restores: 0, deadLetters: 0, tooFast: 0, strays: 0, ownEnds: [] },
+  }
+  for (let world = 0; outcome.tally.total < faults; world += 1) {
+    const until = Math.min(faults, outcome.tally.total + A_WORLD)
+    await runWorld(new Random(seed * 1000 + world), until, outcome, progress)
+  }
+  return outcome
+}
+
+async function runWorld(
+  random: Random,
+  wanted: number,
+  outcome: Outcome,
+  progress: (outcome: Outcome) => void,
+): Promise<void> {
+  const { tally, settled } = outcome
+  const world = await startWorld({ rate: RATE, hosts: HOSTS })
+  try {
+    const people = await everybodyOf(world)
+    tally.watchStore(world)
+    tally.watch(world)
+    const parts: Parts = { world, people, random, tally, deleted: new Set() }
+    const cutOff = new Set<string>()
+    let copy: Copy | undefined
+    for (let round = 0; tally.total < wanted; round += 1) {
+      await peopleAct(parts)
+      for (let n = random.whole(1, 4); n > 0; n -= 1) await mischief(parts)
+      lateOnesArrive(parts)
+      await pause(random.whole(20, 250))
+      noteCutOff(parts, cutOff)
+      await somebodyDies(parts, round)
+      if (round % 40 === 10) copy = copyStore(world)
+      if (copy && isOld(world, copy) && random.chance(0.2)) {
+        outcome.settled.byPeople += await restore(world, people, copy, tally)
+        outcome.restores += 1
+        copy = undefined
+      }
+      if (random.chance(0.06)) await anHourPasses(parts)
+      for (const host of world.hosts) if (!host.isRunning) void host.start()
+      progress(outcome)
+    }
+    await endOf(parts, outcome)
+    settled.cutOff += cutOff.size
+  } finally {
+    await world.close()
+  }
+}
+
+/** Somebody is killed at the next point of the table, or wherever they are. */
+async function somebodyDies({ world, people, random, tally }: Parts, round: number): Promise<void> {
+  if (!(await until(() => world.hosts.some(({ isUp }) => isUp), 5_000))) return
+  const least = Math.min(...failpoints.map((name) => tally.kills[name]))
+  const next = failpoints.filter((name) => tally.kills[name] === least)
+  if (round % 3 > 0) await killAt(world, people, random.pick(next) as Failpoint, tally, 1_000)
+  else if (random.pick(world.hosts).kill()) tally.atRandom += 1
+}
+
+/** Notes the claims that nobody has settled within their lease: what became of their mails has to be found out. */
+function noteCutOff({ world, people }: Parts, cutOff: Set<string>): void {
+  for (const { mailboxId } of people) {
+    for (const { id, at } of lookAt(world, mailboxId)?.mailbox.claims ?? [])
+      if (world.now().getTime() - Date.parse(at) > 120_000) cutOff.add(id)
+  }
+}
+
+/** Everybody has something to send, and some change their mind. */
+async function peopleAct({ world, people, random, tally }: Parts): Promise<void> {
+  const person = random.pick(people)
+  const { mailbox, campaigns } = await seenBy(world, person)
+  if (mailbox?.lost) await signIn(world, person)
+  const running = campaigns.filter(({ state }) => state === 'running')
+  const left = running.reduce((sum, { total, cursor }) => sum + total - cursor, 0)
+  if (left < ROWS / 2) await sendCampaign(world, person, random.whole(ROWS / 2, ROWS))
+  const change = async (some: Campaign[], what: typeof pauseIt, kind: string) => {
+    if (some.length === 0) return
+    await act(world, person, random.pick(some), what)
+    if (kind) tally.note(kind)
+  }
+  if (random.chance(0.15)) await change(running, pauseIt, 'paused')
+  else await change(campaigns.filter(({ state }) => state === 'paused' || state === 'blocked'), resume, '')
+  if (random.chance(0.1)) await change(campaigns.filter(({ counts }) => counts.failed > 0), retryFailed, '')
+  if (random.chance(0.01)) await change(running, cancel, 'cancelled')
+}
+
+async function endOf({ world, people, deleted }: Parts, outcome: Outcome): Promise<void> {
+  for (const { faults } of [world.cosmos, world.graph, world.bus]) faults.clear()
+  world.identity.tokenFaults.clear()
+  world.cosmos.faults.release()
+  world.graph.faults.release()
+  // Turns that have lost their lock end.
+  await pause(2_000)
+  if (!(await settleAll(world, people, outcome.settled))) outcome.findings.wrong.push('it has not come to an end')
+  await compare(world, people, deleted, outcome.findings)
+  outcome.deadLetters += world.bus.queues.get('ticks')?.peek('deadLetter', 0, 10_000).length ?? 0
+  outcome.tooFast += world.graph.tooFast.length
+  for (const { address } of people) outcome.strays += world.graph.store.of(address, 'drafts').length
+  outcome.ownEnds.push(...world.hosts.flatMap(({ ownEnds }) => ownEnds))
+}
