@@ -13,7 +13,7 @@ export const sendTest = (services: Services) =>
     'send_test',
     campaigns.send_test,
     async ({ params: { campaignId }, body, caller, context }) => {
-      const { campaigns: all, rendering, sending, mails } = services
+      const { campaigns: all, rendering, grants } = services
       const { campaign } = await all.see(caller.account, campaignId)
       if (campaign.state === 'draft')
         throw new Refusal('campaign_state', 'The campaign has no list yet.', { state: 'draft' })
@@ -26,6 +26,9 @@ export const sendTest = (services: Services) =>
         throw new Refusal('not_allowed', 'Allow sending from your mailbox first.', { why: access.lost })
       const stamp = stampOf(campaignId, 0)
       const test = { ...mail, to: [{ address: body.to, name: null }], cc: [], bcc: [], stamp }
-      return { outcome: await sendTestMail({ sending, mails }, campaign.mailboxId, access.token, test) }
+      const tokenRefused = grants.tokenRefused.bind(grants)
+      return {
+        outcome: await sendTestMail({ ...services, tokenRefused }, campaign.mailboxId, access.token, test),
+      }
     },
   )

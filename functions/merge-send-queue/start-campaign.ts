@@ -1,10 +1,11 @@
 import { campaigns } from '@securemailmerge/shared/http/contracts/campaigns'
 import { endpoint } from '@securemailmerge/shared/http/endpoint'
 import { wrongInput } from '@securemailmerge/shared/http/read-request'
-import { start } from '@securemailmerge/shared/merging/acts'
+import { type Act, start } from '@securemailmerge/shared/merging/acts'
 import type { PreflightAnswer } from '@securemailmerge/shared/merging/preflight'
 import { shownCampaign } from '@securemailmerge/shared/merging/shown'
 import { refuseUnready } from '@securemailmerge/shared/merging/store-list'
+import { Refusal } from '@securemailmerge/shared/refusal'
 import type { Services } from './wiring.ts'
 
 /** POST /api/campaigns/{campaignId}/start: now, or at an instant; one of the past is now (C-4). */
@@ -16,7 +17,12 @@ export const startCampaign = ({ frame, campaigns: all, content, proofs, sending 
     const proved = await proofs.licensedUntil(headers.get('licence-proof'), caller.account, now)
     refuseTooLate(body.at, now)
     const at = body.at === null || Date.parse(body.at) <= now.getTime() ? null : new Date(body.at)
-    const seen = await all.act(caller.account, params.campaignId, start(at, proved))
+    const begin: Act = (pair, instant) => {
+      if (pair.campaign.state === 'ready' && pair.campaign.list !== campaign.list)
+        throw new Refusal('changed_meanwhile', 'Another list was stored meanwhile. Look at it first.')
+      return start(at, proved)(pair, instant)
+    }
+    const seen = await all.act(caller.account, params.campaignId, begin)
     return shownCampaign(seen.mailbox, seen.campaign, sending.now())
   })
 

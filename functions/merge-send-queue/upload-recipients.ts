@@ -16,7 +16,8 @@ export const uploadRecipients = ({ frame, campaigns: all, content, sending }: Se
     if (campaign.state !== 'draft' && campaign.state !== 'ready')
       throw new Refusal('campaign_state', 'The campaign has begun: its list stays.', { state: campaign.state })
     const bytes = unpacked(stream, headers, 'application/jsonl', route.bodyLimit)
-    const preflight = await storeList({ content }, campaign, mailbox, bytes, sending.now())
-    const seen = await all.act(caller.account, campaignId, listStored(preflight))
+    const stored = await storeList({ content }, campaign, mailbox, bytes, sending.now())
+    const seen = await all.act(caller.account, campaignId, listStored(stored))
+    const { list: _ours, ...preflight } = stored
     return { campaign: shownCampaign(seen.mailbox, seen.campaign, sending.now()), preflight }
   })

@@ -13,14 +13,15 @@ export const apiHeaders: Record<string, string> = {
  */
 export const corsHeaders: Record<string, string> = {
   'Access-Control-Allow-Origin': '*',
-  'Access-Control-Expose-Headers': 'Retry-After, Location, X-Request-Id',
+  'Access-Control-Expose-Headers': 'Retry-After, Location, X-Request-Id, Next-After, Mail-Subject',
 }
 
 /** Answer to a preflight. */
 export const preflightHeaders: Record<string, string> = {
   ...corsHeaders,
   'Access-Control-Allow-Methods': 'GET, POST, DELETE',
-  'Access-Control-Allow-Headers': 'Authorization, Content-Type, Idempotency-Key, Accept-Language, Licence-Proof',
+  'Access-Control-Allow-Headers':
+    'Authorization, Content-Type, Content-Encoding, Idempotency-Key, Accept-Language, Licence-Proof',
   'Access-Control-Max-Age': '86400',
   'Cache-Control': 'max-age=86400',
 }

@@ -1,8 +1,8 @@
 import type { HttpRequest } from '@azure/functions'
 import { Refusal } from '../refusal.ts'
 
-/** A packed list may grow so much: nobody's rows repeat themselves more often. */
-const MOST_GROWTH = 20
+/** A packed list may be so many times as long as one that is not: inflating costs whoever sends it nothing (F32). */
+const MOST_GROWTH = 2
 
 /**
  * The bytes of a body as they come, unpacked when they are gzip.

@@ -81,6 +81,11 @@ export const cancel: Act = ({ mailbox, campaign }, now) => {
   }
 }
 
+/** Its mails cannot be made any more; to try would overwrite what is known of their rows. */
+function refuseEmptied({ state, isEmptied }: Campaign): void {
+  if (isEmptied) throw new Refusal('campaign_state', 'The content of the campaign is deleted.', { state })
+}
+
 /** What was stopped stays so: a row that is to be tried again waits until it goes on. */
 const goingOn = ({ state }: Campaign): CampaignState => (state === 'paused' || state === 'blocked' ? state : 'running')
 
@@ -91,6 +96,7 @@ const awakeIfRunning = (pair: Pair, now: Date): Pair => (pair.campaign.state ===
 export const retryFailed: Act = ({ mailbox, campaign }, now) => {
   if (campaign.state === 'cancelled' || campaign.state === 'draft' || campaign.state === 'ready')
     refuse(campaign, 'tried again')
+  refuseEmptied(campaign)
   if (campaign.counts.failed === 0 || campaign.retryFrom !== null) return { mailbox, campaign }
   const state = goingOn(campaign)
   const why = state === 'running' ? null : campaign.why
@@ -112,6 +118,7 @@ export function settleUnknown(before: Pair, row: Ledger, as: 'sent' | 'again', n
     return { mailbox, campaign: { ...said, state: ended(said) }, row: settled }
   }
   if (campaign.state === 'cancelled') refuse(campaign, 'tried again')
+  refuseEmptied(campaign)
   const again = [...campaign.again, { position: row.position, at }]
   const state = goingOn(campaign)
   const why = state === 'running' ? null : campaign.why

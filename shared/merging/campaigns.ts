@@ -5,7 +5,7 @@ import { type Act, regained, settleUnknown } from './acts.ts'
 import { type Campaign, campaignItem, mailboxOf } from './campaign.ts'
 import { type Mailbox, newMailbox } from './mailbox.ts'
 import { mailboxIdOf } from './mailbox-id.ts'
-import type { Changed, Sending } from './sending.ts'
+import type { Changed, Scene, Sending } from './sending.ts'
 
 /** A campaign and its mailbox, as somebody looks at them. */
 export interface Seen {
@@ -74,14 +74,13 @@ export class Campaigns {
 
   /** @throws Refusal `not_found` when there is no row at this position whose end is unknown */
   async settle(account: Account, campaignId: string, position: number, as: 'sent' | 'again'): Promise<Seen> {
-    const mailboxId = ownMailbox(account, campaignId)
-    const stored = await this.#sending.row(mailboxId, campaignId, position)
-    if (stored?.state !== 'unknown') throw new Refusal('not_found', 'No mail of this row is unknown.')
-    const { _etag: etag, ...row } = stored
-    return this.#change(mailboxId, campaignId, (seen, now) => {
+    const decide = (seen: Seen, now: Date, stored: Scene['row']) => {
+      if (stored?.state !== 'unknown') throw new Refusal('not_found', 'No mail of this row is unknown.')
+      const { _etag: etag, ...row } = stored
       const { row: settled, ...pair } = settleUnknown(seen, row, as, now)
       return { seen: pair, ...pair, rows: [{ replace: settled, etag }] }
-    })
+    }
+    return this.#change(ownMailbox(account, campaignId), campaignId, decide, position)
   }
 
   /** The owner has signed in again: everything goes on. */
@@ -100,16 +99,20 @@ export class Campaigns {
     decide: (
       seen: Seen,
       now: Date,
+      row: Scene['row'],
     ) => { seen: Seen; mailbox?: Mailbox; campaign?: Campaign } & Pick<Changed<0>, 'rows'>,
+    position?: number,
   ): Promise<Seen> {
     let before = 0
-    const made = await this.#sending.change<Seen | null>(mailboxId, [campaignId], ({ mailbox, campaigns, now }) => {
+    const scene = ({ mailbox, campaigns, row, now }: Scene): Changed<Seen | null> => {
       const campaign = campaigns.get(campaignId)
       if (!campaign) return { answer: null }
       before = mailbox.wake.number
-      const { seen, campaign: changed, ...writes } = decide({ mailbox, campaign }, now)
+      const { seen, campaign: changed, ...writes } = decide({ mailbox, campaign }, now, row)
       return { answer: seen, ...writes, ...(changed ? { campaigns: [changed] } : {}) }
-    })
+    }
+    const of = position === undefined ? undefined : { campaignId, position }
+    const made = await this.#sending.change(mailboxId, [campaignId], scene, of)
     const seen = made?.answer ?? missing()
     const { number, at } = seen.mailbox.wake
     // What the queue does not take now the sweeper finds.

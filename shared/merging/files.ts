@@ -5,8 +5,8 @@ import type { Attachment } from './mail.ts'
 const MOST_BYTES = 3 * 1024 * 1024
 /** What mail programs refuse, and what a sender rarely means to send (F33). */
 const executable = /\.(exe|com|scr|pif|bat|cmd|msi|msp|js|jse|vbs|vbe|wsf|wsh|hta|ps1|jar|lnk|cpl|reg|dll)$/i
-// What turns the direction of writing makes an ending look like another.
-const notAName = /[\p{Cc}\p{Zl}\p{Zp}\u202A-\u202E\u2066-\u2069/\\]/u
+// What turns the direction of writing makes an ending look like another; what stands behind a colon Windows hides.
+const notAName = /[\p{Cc}\p{Zl}\p{Zp}\u202A-\u202E\u2066-\u2069/\\:]|^[.\s]*$/u
 
 /** The files of a campaign, as they may be sent. @throws Refusal `body_too_large`, `input_invalid` */
 export function acceptedFiles(given: { name: string; contentType: string; base64: string }[]): Attachment[] {

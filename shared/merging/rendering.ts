@@ -30,7 +30,8 @@ export class Rendering {
 
   /** The mail of the row at a position. */
   async ready(campaign: Campaign, position: number): Promise<Ready> {
-    const row = await this.#content.row(campaign, position)
+    // This process may remember what is deleted.
+    const row = campaign.isEmptied ? undefined : await this.#content.row(campaign, position)
     if (!row) return { mail: { problem: 'row_gone' }, to: '', row: position, need: { recipients: 0, bytes: 0 } }
     const mail = await this.mailOf(campaign, row)
     if ('problem' in mail) return { mail, to: row.to.address, row: row.row, need: { recipients: 0, bytes: 0 } }
@@ -46,7 +47,9 @@ export class Rendering {
   async mailOf(campaign: Campaign, row: Row): Promise<Mail | { problem: string }> {
     const common = await this.#commonOf(campaign)
     if (!common) return { problem: 'template_gone' }
-    const footer = campaign.footer === false ? null : footerIn(campaign.language)
+    // Before the first mail is due: as it would be decided now.
+    const carriesFooter = campaign.footer ?? campaign.licensedUntil === null
+    const footer = carriesFooter ? footerIn(campaign.language) : null
     const rendered = render(common.template, row, { footer })
     if ('problem' in rendered) return { problem: rendered.problem.code }
     const { to, cc, bcc } = row

@@ -49,7 +49,8 @@ async function knownRows(sending: Sending, campaign: Campaign, after: number, la
 }
 
 async function rowOf(content: Content, campaign: Campaign, position: number) {
-  const row = await content.row(campaign, position)
+  // This process may remember what is deleted.
+  const row = campaign.isEmptied ? undefined : await content.row(campaign, position)
   return row && { row: row.row, to: row.to.address }
 }
 

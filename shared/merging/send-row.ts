@@ -17,7 +17,9 @@ const MOST_BACKOFF_MS = 15 * 60_000
 const NEW_TOKEN_MS = 5_000
 const MOST_NEW_TOKENS = 2
 /** Nobody says when a full day has room again. */
-const DAY_LIMIT_MS = 3_600_000
+export const DAY_LIMIT_MS = 3_600_000
+/** The first wait when Microsoft names none. */
+export const BUSY_MS = 10_000
 
 /** One claimed row, and what its mail needs. */
 export interface ClaimedRow {
@@ -133,7 +135,7 @@ const failedWith = (why: string): Ending => ({
 })
 
 const backOff = (throttles: number): number =>
-  Math.min(MOST_BACKOFF_MS, 10_000 * 2 ** Math.min(throttles, 10)) * (0.75 + Math.random() / 2)
+  Math.min(MOST_BACKOFF_MS, BUSY_MS * 2 ** Math.min(throttles, 10)) * (0.75 + Math.random() / 2)
 
 function tryAgain(
   { sending }: Pick<SendParts, 'sending'>,

@@ -12,6 +12,8 @@ const PATIENCE_MS = 5_000
 export interface Scene {
   mailbox: Mailbox
   campaigns: ReadonlyMap<string, Campaign>
+  /** The row that it named, if there is one. */
+  row?: Stored<Ledger> | undefined
   now: Date
 }
 
@@ -74,22 +76,25 @@ export class Sending {
   /**
    * The only way to change a mailbox or its campaigns: read, decide, one batch under all their ETags; from the beginning
    * when another writer came first. `decide` is pure and may be asked again.
+   * @param of a row that is looked at as well
    * @throws Refusal `unavailable`, also when others keep coming first
    */
   async change<Answer>(
     mailboxId: string,
     campaignIds: string[],
     decide: (scene: Scene) => Changed<Answer>,
+    of?: Pick<Ledger, 'campaignId' | 'position'>,
   ): Promise<Made<Answer> | undefined> {
     const end = performance.now() + PATIENCE_MS
     for (;;) {
-      const [mailbox, ...campaigns] = await Promise.all([
+      const [mailbox, row, ...campaigns] = await Promise.all([
         this.mailbox(mailboxId),
+        of && this.row(mailboxId, of.campaignId, of.position),
         ...campaignIds.map((id) => this.campaign(mailboxId, id)),
       ])
       if (!mailbox) return undefined
       const known = new Map(campaigns.filter((one) => one !== undefined).map((one) => [one.campaignId, one]))
-      const { answer, ...writes } = decide({ mailbox, campaigns: known, now: this.now() })
+      const { answer, ...writes } = decide({ mailbox, campaigns: known, row, now: this.now() })
       const batch = writesOf(mailbox, known, writes)
       if (batch.length === 0) return { answer, etags: [] }
       const etags = await this.#items.write(mailboxId, batch)

@@ -12,6 +12,8 @@ export class FastClock {
   #seen = performance.now()
   #told = 0
   readonly #running: NodeJS.Timeout
+  /** While it does not hurry, it goes as ours does. */
+  hurries: () => boolean = () => true
 
   constructor(rate: number) {
     this.rate = rate
@@ -35,7 +37,10 @@ export class FastClock {
     clearInterval(this.#running)
   }
 
-  #since = (): number => Math.min(performance.now() - this.#seen, LONGEST_STEP_MS) * this.rate
+  #since(): number {
+    const ms = Math.min(performance.now() - this.#seen, LONGEST_STEP_MS)
+    return this.hurries() ? ms * this.rate : ms
+  }
 
   #step(): void {
     this.#at += this.#since()

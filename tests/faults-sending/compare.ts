@@ -35,7 +35,10 @@ export async function compare(
     mails.set(key, [...(mails.get(key) ?? []), mail])
   }
   findings.mails += world.graph.delivered.length
-  for (const [stamp, all] of mails) if (all.length > 1) findings.twice.push(`${stamp}: ${all.length} times`)
+  for (const [stamp, all] of mails) {
+    const times = all.map(({ at }) => new Date(at).toISOString().slice(11)).join(', ')
+    if (all.length > 1) findings.twice.push(`${stamp} of ${all[0]?.mailbox} at ${times}`)
+  }
   for (const person of people) {
     const { mailbox, campaigns } = await seenBy(world, person)
     const claims = mailbox?.claims.length ?? 0

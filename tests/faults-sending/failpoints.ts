@@ -52,7 +52,7 @@ const traps: Record<Failpoint, Lay> = {
 
 /**
  * Kills whoever comes to this point of the crash table first, in that very moment.
- * @returns false when nobody has come in so many ms
+ * @param ms how long to wait for one
  */
 export async function killAt(
   world: World,
@@ -60,24 +60,28 @@ export async function killAt(
   failpoint: Failpoint,
   tally: Tally,
   ms: number,
-): Promise<boolean> {
+): Promise<void> {
+  // Which host comes to it cannot be seen: the other ones stand still meanwhile.
+  const [first, ...others] = world.hosts.filter(({ isUp }) => isUp)
+  for (const host of others) host.freeze()
+  if (others.length > 0) tally.note('host frozen', others.length)
   const trap = traps[failpoint](world, people)
   try {
-    if (!(await until(trap.isMet, ms))) return false
+    if (!(await until(trap.isMet, ms))) return
     if (trap.killed > 0) {
       tally.kills[failpoint] += 1
       tally.atRandom += trap.killed - 1
     }
-    // Which of the hosts it is cannot be seen: it is the one with whose death its call ends.
-    for (const host of world.hosts) {
+    // It may have been the last that another has done: then that one dies too.
+    for (const host of first ? [first, ...others] : []) {
       if (!trap.holds()) break
       if (!host.kill()) continue
       if (await until(() => !trap.holds(), 100)) tally.kills[failpoint] += 1
       else tally.atRandom += 1
     }
-    return true
   } finally {
     trap.open()
+    for (const host of others) host.thaw()
   }
 }
 
@@ -116,13 +120,17 @@ function inStore(operation: 'batch' | 'replace', when: 'before' | 'after', fits:
 /** At a call of Graph that has been carried out, when only its answer is missing. */
 function atGraph(paths: string[]): Lay {
   return ({ graph: { faults } }) => {
-    for (const path of paths) faults.add({ method: 'POST', path, times: 1, do: { hold: 'after' } })
+    const { meet } = faults
+    faults.meet = (asked) => {
+      const isHere = asked.method === 'POST' && paths.includes(asked.path) && faults.held === 0
+      return isHere ? { hold: 'after' } : meet.call(faults, asked)
+    }
     return {
       isMet: () => faults.held > 0,
       holds: () => faults.held > 0,
       killed: 0,
       open() {
-        faults.clear()
+        faults.meet = meet
         faults.release()
       },
     }

@@ -58,6 +58,15 @@ export class Host {
     return this.#end('SIGKILL')
   }
 
+  /** It stands still, with everything it has in hand, until it is thawed. */
+  freeze(): void {
+    if (this.#isUp) this.#child?.kill('SIGSTOP')
+  }
+
+  thaw(): void {
+    this.#child?.kill('SIGCONT')
+  }
+
   /** Asks it to end: it claims no more, and what is under way ends first. */
   async stop(): Promise<void> {
     const child = this.#child

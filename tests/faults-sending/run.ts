@@ -5,7 +5,7 @@ import { compare, type Findings, noFindings } from './compare.ts'
 import { killAt } from './failpoints.ts'
 import { lookAt, pause, until } from './look.ts'
 import { anHourPasses, lateOnesArrive, mischief, type Parts } from './mischief.ts'
-import { everybodyOf, sendCampaign, seenBy, signIn } from './people.ts'
+import { everybodyOf, type Person, sendCampaign, seenBy, signIn } from './people.ts'
 import { type Copy, copyStore, isOld, restore } from './restore.ts'
 import { act, settleAll } from './settle.ts'
 import { type Failpoint, failpoints, Tally } from './tally.ts'
@@ -26,8 +26,10 @@ export interface Outcome {
   ownEnds: string[]
 }
 
-const RATE = 30
+const RATE = 20
 const HOSTS = 2
+/** How many of all faults are deaths. */
+const KILLED = 0.12
 /** Faults of one world; a new one has fresh mailboxes. */
 const A_WORLD = 500
 const ROWS = 60
@@ -66,19 +68,19 @@ async function runWorld(
     const cutOff = new Set<string>()
     let copy: Copy | undefined
     for (let round = 0; tally.total < wanted; round += 1) {
-      await peopleAct(parts)
-      for (let n = random.whole(1, 4); n > 0; n -= 1) await mischief(parts)
+      for (const person of people) await personActs(parts, person)
+      for (let n = random.whole(5, 12); n > 0; n -= 1) await mischief(parts)
       lateOnesArrive(parts)
-      await pause(random.whole(20, 250))
+      await pause(random.whole(20, 150))
       noteCutOff(parts, cutOff)
-      await somebodyDies(parts, round)
+      if (tally.killed < tally.total * KILLED) await somebodyDies(parts, round)
       if (round % 40 === 10) copy = copyStore(world)
-      if (copy && isOld(world, copy) && random.chance(0.2)) {
+      if (!process.env.NO_RESTORE && copy && isOld(world, copy) && random.chance(0.2)) {
         outcome.settled.byPeople += await restore(world, people, copy, tally)
         outcome.restores += 1
         copy = undefined
       }
-      if (random.chance(0.06)) await anHourPasses(parts)
+      if (random.chance(0.02)) await anHourPasses(parts)
       for (const host of world.hosts) if (!host.isRunning) void host.start()
       progress(outcome)
     }
@@ -94,7 +96,7 @@ async function somebodyDies({ world, people, random, tally }: Parts, round: numb
   if (!(await until(() => world.hosts.some(({ isUp }) => isUp), 5_000))) return
   const least = Math.min(...failpoints.map((name) => tally.kills[name]))
   const next = failpoints.filter((name) => tally.kills[name] === least)
-  if (round % 3 > 0) await killAt(world, people, random.pick(next) as Failpoint, tally, 1_000)
+  if (round % 3 > 0) await killAt(world, people, random.pick(next) as Failpoint, tally, 2_500)
   else if (random.pick(world.hosts).kill()) tally.atRandom += 1
 }
 
@@ -107,22 +109,21 @@ function noteCutOff({ world, people }: Parts, cutOff: Set<string>): void {
 }
 
 /** Everybody has something to send, and some change their mind. */
-async function peopleAct({ world, people, random, tally }: Parts): Promise<void> {
-  const person = random.pick(people)
+async function personActs({ world, random, tally }: Parts, person: Person): Promise<void> {
   const { mailbox, campaigns } = await seenBy(world, person)
   if (mailbox?.lost) await signIn(world, person)
   const running = campaigns.filter(({ state }) => state === 'running')
   const left = running.reduce((sum, { total, cursor }) => sum + total - cursor, 0)
-  if (left < ROWS / 2) await sendCampaign(world, person, random.whole(ROWS / 2, ROWS))
+  if (left < ROWS / 4) await sendCampaign(world, person, random.whole(ROWS / 2, ROWS))
   const change = async (some: Campaign[], what: typeof pauseIt, kind: string) => {
     if (some.length === 0) return
     await act(world, person, random.pick(some), what)
     if (kind) tally.note(kind)
   }
-  if (random.chance(0.15)) await change(running, pauseIt, 'paused')
-  else await change(campaigns.filter(({ state }) => state === 'paused' || state === 'blocked'), resume, '')
-  if (random.chance(0.1)) await change(campaigns.filter(({ counts }) => counts.failed > 0), retryFailed, '')
-  if (random.chance(0.01)) await change(running, cancel, 'cancelled')
+  if (random.chance(0.03)) await change(running, pauseIt, 'paused')
+  else if (random.chance(0.4)) await change(campaigns.filter(({ state }) => state === 'paused' || state === 'blocked'), resume, '')
+  if (random.chance(0.02)) await change(campaigns.filter(({ counts }) => counts.failed > 0), retryFailed, '')
+  if (random.chance(0.002)) await change(running, cancel, 'cancelled')
 }
 
 async function endOf({ world, people, deleted }: Parts, outcome: Outcome): Promise<void> {

@@ -8,8 +8,8 @@ import { again, type Person, seenBy, signIn } from './people.ts'
 import type { World } from './world.ts'
 
 const MINUTE_MS = 60_000
-/** Real ms. */
-const PATIENCE_MS = 60_000
+/** So long, in real time, something may not change. */
+const PATIENCE_MS = 30_000
 
 /** Whether nobody is at work: no tick is being handled, twice in a row. Then time may leap: nothing is under way. */
 async function isStill(world: World): Promise<boolean> {
@@ -29,8 +29,11 @@ function nextWake(world: World, people: Person[]): number {
 
 /** No more faults: everything ends as it does, with people doing what is theirs. False when it did not in its time. */
 export async function settleAll(world: World, people: Person[], settled: { byPeople: number }): Promise<boolean> {
-  const end = performance.now() + PATIENCE_MS
+  let end = performance.now() + PATIENCE_MS
+  let sent = 0
   for (let retries = 0; performance.now() < end; ) {
+    if (world.graph.delivered.length > sent) end = performance.now() + PATIENCE_MS
+    sent = world.graph.delivered.length
     let open = 0
     for (const person of people) {
       const { mailbox, campaigns } = await seenBy(world, person)

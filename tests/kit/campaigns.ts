@@ -77,6 +77,8 @@ export const aWish = (more: object = {}) => ({
   ...more,
 })
 
+const HOUR_MS = 3_600_000
+
 /** The service that sends, on stand-ins: real handlers and clients, a clock `rate` times as fast that a test moves. */
 export type CampaignKit = Awaited<ReturnType<typeof startCampaigns>>
 
@@ -133,8 +135,8 @@ export async function startCampaigns({ rate = 30, blobs: given }: { rate?: numbe
     ask(name, { ...call, params: { campaignId, ...call.params } }, on)
 
   /** Uploads a list, as it is or as bytes of its own. */
-  async function upload(campaignId: string, list: object[] | string, call: CampaignCall = {}, on = services) {
-    const text = typeof list === 'string' ? list : listOf(list)
+  async function upload(campaignId: string, list: object[] | string | Uint8Array, call: CampaignCall = {}, on = services) {
+    const text = Array.isArray(list) ? listOf(list) : list
     const headers = { 'content-type': 'application/jsonl', ...call.headers }
     return at('upload_recipients', campaignId, { ...call, headers, body: text }, on)
   }
@@ -187,7 +189,10 @@ export async function startCampaigns({ rate = 30, blobs: given }: { rate?: numbe
   /** What a delivery ended with that threw: the broker counts it. */
   const thrown: unknown[] = []
 
-  /** Delivers what is due, side by side, until no tick is left, or `until` holds. */
+  /**
+   * Delivers what is due, side by side, until no tick is due within the hour, or `until` holds. While nobody has anything
+   * to do the clock is moved on to the next tick.
+   */
   async function run(until: () => boolean | Promise<boolean> = () => false, on: Services[] = [services]) {
     const running = new Set<Promise<void>>()
     let turn = 0
@@ -210,7 +215,11 @@ export async function startCampaigns({ rate = 30, blobs: given }: { rate?: numbe
         void work.finally(() => running.delete(work))
         continue
       }
-      if (running.size === 0 && (stop || queue().peek('main', 0, 1).length === 0)) return
+      if (running.size === 0) {
+        const next = Math.min(...queue().peek('main', 0, 1000).map((all) => all.scheduledFor ?? 0))
+        if (stop || next > now().getTime() + HOUR_MS) return
+        if (next > now().getTime()) clock.advance(next - now().getTime())
+      }
       await new Promise((resolve) => setTimeout(resolve, 3))
     }
   }

@@ -33,10 +33,7 @@ export function contextOf(
 /** Calls a handler as the host does, with a real request and context. */
 export async function invoke(handler: HttpHandler, name: string, sent: Sent): Promise<Got> {
   const lines: string[] = []
-  const body =
-    sent.body === undefined
-      ? {}
-      : { body: { string: typeof sent.body === 'string' ? sent.body : JSON.stringify(sent.body) } }
+  const body = sent.body === undefined ? {} : { body: bodyOf(sent.body) }
   const json = sent.body === undefined ? {} : { 'content-type': 'application/json' }
   const request = new HttpRequest({
     method: sent.method,
@@ -51,6 +48,11 @@ export async function invoke(handler: HttpHandler, name: string, sent: Sent): Pr
   const headers = Object.fromEntries(new Headers(answer.headers as never))
   return { status: answer.status ?? 200, headers, text, json: parse(text), lines }
 }
+
+const bodyOf = (body: unknown) =>
+  body instanceof Uint8Array
+    ? { bytes: Buffer.from(body) }
+    : { string: typeof body === 'string' ? body : JSON.stringify(body) }
 
 function parse(text: string): unknown {
   try {

@@ -87,6 +87,9 @@ export class AddIn {
     return { by: 'proof', footer: false, claims: checked, signIn }
   }
 
+  /** The last proof of an account, as calls send it along; null when the last answer was none. */
+  proof = (account: string): string | null => this.#memory(account).proof
+
   /** A "no" removes an earlier "yes" and everything made before it; a "yes" everything made before its proof. */
   async #remember(account: string, { footer, proof }: Answer): Promise<void> {
     const made = footer || proof === null ? undefined : decoded(proof.split('.')[1] ?? '')?.iat

@@ -1,6 +1,7 @@
 import { type Html, html } from '../html.ts'
 import { type CastMember, cast, everybody, localClientIds, tenantOf } from '../identity/cast.ts'
 import type { Language } from '../identity/words.ts'
+import { sendingParts, sendingWords } from './sending-page.ts'
 import { words } from './words.ts'
 
 /** Where the page asks, and what time its device shows: ms ahead of real time. */
@@ -8,13 +9,16 @@ export interface AddInPage {
   language: Language
   origin: string
   identity: string
+  /** Where the mailboxes of this machine can be read. */
+  graph: string
   offset: number
 }
 
-const scope = `openid profile email api://${localClientIds.licensingApi}/access_as_user`
+const scopeOf = (api: 'licensingApi' | 'sendingApi') =>
+  `openid profile email api://${localClientIds[api]}/access_as_user`
 
 /** The add-in page. Its script fills it; everything it needs to know stands in attributes of the body. */
-export function addInPage({ language, origin, identity, offset }: AddInPage): string {
+export function addInPage({ language, origin, identity, graph, offset }: AddInPage): string {
   const say = words[language]
   const other = language === 'en' ? 'fr' : 'en'
   return html`<!doctype html>
@@ -23,13 +27,16 @@ export function addInPage({ language, origin, identity, offset }: AddInPage): st
 <meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>${say.title} · SecureMailMerge</title>
 <link rel="stylesheet" href="/style.css"><link rel="stylesheet" href="/add-in.css">
+<link rel="stylesheet" href="/sending.css">
 <script type="module" src="/add-in.js"></script>
 </head>
 <body data-origin="${origin}" data-authority="${identity}" data-client-id="${localClientIds.addIn}"
- data-scope="${scope}" data-offset="${offset}" data-words="${JSON.stringify(say)}">
+ data-scope="${scopeOf('licensingApi')}" data-sending-scope="${scopeOf('sendingApi')}" data-offset="${offset}"
+ data-graph="${graph}" data-words="${JSON.stringify(say)}" data-sending-words="${JSON.stringify(sendingWords[language])}">
 <header class="page-head">
 <h1>${say.title}</h1>
 <nav aria-label="${say.machine}"><a href="${origin}/local?lang=${language}">${say.machine}</a>
+<a href="${graph}/mailboxes?lang=${language}">${sendingWords[language].mailboxes}</a>
 <a href="/?lang=${other}" lang="${other}" hreflang="${other}">${other === 'fr' ? 'Français' : 'English'}</a></nav>
 <p class="notice">${say.notice}</p>
 </header>
@@ -42,7 +49,7 @@ export function addInPage({ language, origin, identity, offset }: AddInPage): st
 </section>
 <section aria-labelledby="mail-title"><h2 id="mail-title">${say.mail}</h2>${mail(language)}</section>
 </div>
-<section aria-labelledby="wire-title"><h2 id="wire-title">${say.wire}</h2>
+${sendingParts(language)}<section aria-labelledby="wire-title"><h2 id="wire-title">${say.wire}</h2>
 <div id="wire"><p>${say.wireEmpty}</p></div></section>
 </main>
 </body>

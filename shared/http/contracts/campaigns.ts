@@ -106,7 +106,7 @@ export const campaigns = {
     headers,
     body: z.strictObject({ at: Instant.nullable().default(null), leaveOut: z.boolean().default(false) }),
     answer: CampaignView,
-    refusals: ['not_found', 'campaign_state', 'template_invalid'],
+    refusals: ['not_found', 'campaign_state', 'template_invalid', 'changed_meanwhile'],
   }),
   pause_campaign: act('pause', 'Stops before the next mail.'),
   resume_campaign: act('resume', 'Goes on where it stopped.'),

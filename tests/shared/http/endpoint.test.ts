@@ -244,7 +244,7 @@ describe('every answer', () => {
         expect(String(got.status)).toBe(status)
         expect(Object.fromEntries(got.headers)).toMatchObject({
           'access-control-allow-origin': '*',
-          'access-control-expose-headers': 'Retry-After, Location, X-Request-Id',
+          'access-control-expose-headers': 'Retry-After, Location, X-Request-Id, Next-After, Mail-Subject',
           'cache-control': 'no-store',
           'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
           'referrer-policy': 'no-referrer',

@@ -7,7 +7,12 @@ import { day, later, noon, second } from '../../builders.ts'
 import { aMailbox, idOf } from '../../kit/merging-builders.ts'
 
 const open = (ms: number, n = 1) => ({ campaignId: idOf(n), at: later(ms).toISOString() })
-const claim = (ms: number, position = 1) => ({ id: `c${position}`, campaignId: idOf(), position, at: later(ms).toISOString() })
+const claim = (ms: number, position = 1) => ({
+  id: `c${position}`,
+  campaignId: idOf(),
+  position,
+  at: later(ms).toISOString(),
+})
 const at = (mailbox: Partial<Mailbox>, now = noon) => {
   const found = nextLookAt(aMailbox(mailbox), now)
   return found && found.getTime() - noon.getTime()
@@ -39,7 +44,8 @@ describe('there is something to do for a mailbox', () => {
 })
 
 describe('at the end of a turn', () => {
-  const woken = (ms: number | null, some: Partial<Mailbox> = {}) => wokenAt(aMailbox(some), ms === null ? null : later(ms))
+  const woken = (ms: number | null, some: Partial<Mailbox> = {}) =>
+    wokenAt(aMailbox(some), ms === null ? null : later(ms))
 
   it.each([
     ['stands when it comes in time', 3_000, 3_000, true],
@@ -111,7 +117,10 @@ describe('whatever a mailbox is at', () => {
           acting,
         })
         const next = turnOver(mailbox, 5, noon)
-        if (acting === 6) return expect(next).toBe(mailbox)
+        if (acting === 6) {
+          expect(next).toBe(mailbox)
+          return
+        }
         const hasWork = claims.length > 0 || (opens.length > 0 && lost === null)
         expect(next.wake.at !== null).toBe(hasWork)
         // Never late: by more than half a second, or a second look at what could not be settled.

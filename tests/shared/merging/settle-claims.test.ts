@@ -59,7 +59,11 @@ describe('a claim whose host has died', () => {
     ['has failed when hosts die of it again and again', { row: { draft: null, attempts: 4 } }, 'failed'],
     ['is looked for again when nothing is found yet', { look: done('gone'), find: done('none') }, undefined],
     ['… or a draft under another id', { look: done('gone'), find: done('draft') }, undefined],
-    ['is unknown when nothing is found for 15 minutes', { age: 15 * minute, look: done('gone'), find: done('none') }, 'unknown'],
+    [
+      'is unknown when nothing is found for 15 minutes',
+      { age: 15 * minute, look: done('gone'), find: done('none') },
+      'unknown',
+    ],
     ['is never given up unseen: Microsoft is away', { age: 600 * minute, look: away }, undefined],
     ['… nor when only the search is', { age: 600 * minute, look: done('gone'), find: away }, undefined],
     ['… nor while its owner is signed out', { age: 600 * minute, isSignedIn: false, look: done('gone') }, undefined],
