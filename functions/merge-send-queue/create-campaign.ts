@@ -1,6 +1,6 @@
 import { campaigns } from '@securemailmerge/shared/http/contracts/campaigns'
 import { endpoint } from '@securemailmerge/shared/http/endpoint'
-import { acceptedFiles } from '@securemailmerge/shared/merging/files'
+import { acceptedFiles, refuseBeyondOneCall } from '@securemailmerge/shared/merging/files'
 import { newMailbox } from '@securemailmerge/shared/merging/mailbox'
 import { shownCampaign } from '@securemailmerge/shared/merging/shown'
 import { compile, isTemplate } from '@securemailmerge/shared/merging/template/compile'
@@ -15,6 +15,7 @@ export const createCampaign = ({ frame, ...services }: Services) =>
     if (!isTemplate(compiled))
       throw new Refusal('template_invalid', 'The template cannot be used.', { problems: compiled.problems })
     const files = acceptedFiles(attachments)
+    refuseBeyondOneCall(body.mode, body)
     const proved = await services.proofs.licensedUntil(headers.get('licence-proof'), caller.account, now)
     const licensedUntil = proved?.toISOString() ?? null
     const campaign = await services.campaigns.create(caller.account, change, { ...given, licensedUntil }, now)

@@ -23,13 +23,20 @@ async function obey(services: Services, command: Own<Command>, messageId: string
       return lookUp(services, command)
     case 'cancel':
       return cancelled(services, command.campaignId)
-    case 'accept_restore': {
-      const result = await acceptRestore(services.sending, services.tick)
-      await services.epoch.accept()
-      await services.operations.set('restored', false, command.why, messageId)
-      return result
-    }
+    case 'accept_restore':
+      return acceptedRestore(services, command.why, messageId)
   }
+}
+
+/** Goes on after a restore. Where there was none, or it is accepted already, no row is put in doubt. */
+async function acceptedRestore(services: Services, why: string, messageId: string): Promise<Result> {
+  const { sending, tick, epoch, operations } = services
+  const isStopped = (await operations.onSince('restored')) !== null
+  if (!isStopped && (await epoch.isCurrent({ readNow: true }))) return { outcome: 'nothing_restored' }
+  const result = await acceptRestore(sending, tick, await epoch.markedAt())
+  await epoch.accept()
+  await operations.set('restored', false, why, messageId)
+  return { ...result }
 }
 
 /** States and counts of a mailbox, or of one campaign; nothing of what is sent. */

@@ -41,7 +41,7 @@ export function wiring(env?: NodeJS.ProcessEnv) {
   return {
     frame: frameOf('merge-send-queue', config, () => operations.isOn('read_only')),
     ...{ now, operations, queues, sending, tick, content, campaigns, entra, grants, monotonic },
-    epoch: new Epoch(stores.items('sending'), blobs, store),
+    epoch: new Epoch(stores.items('sending', clock), blobs, store, () => clock.now()),
     wait: (ms: number) => new Promise((resolve) => setTimeout(resolve, ms / rate)),
     goOn: (mailboxId: string) => campaigns.regain(mailboxId),
     // Set when the host is about to stop: what is under way ends, and nothing new begins.

@@ -37,8 +37,11 @@ export class Blobs {
 
   /** Deletes all blobs below a prefix. May be repeated. */
   async deleteAll(prefix: string): Promise<void> {
-    for await (const { name } of this.#container.listBlobsFlat({ prefix }))
-      await orUnavailable(this.#container.deleteBlob(name).catch(ignoreMissing))
+    const all = async () => {
+      for await (const { name } of this.#container.listBlobsFlat({ prefix }))
+        await this.#container.deleteBlob(name).catch(ignoreMissing)
+    }
+    await orUnavailable(all())
   }
 }
 

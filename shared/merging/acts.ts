@@ -32,7 +32,8 @@ export const start =
       ...campaign,
       state: 'running',
       startAt: at?.toISOString() ?? null,
-      movedAt: now.toISOString(),
+      // One that is for later does not stand still until then.
+      movedAt: (at ?? now).toISOString(),
     }
     return awake({ mailbox, campaign: started }, now)
   }

@@ -28,7 +28,8 @@ export async function reportLines(
   const known = await knownRows(sending, campaign, after, last)
   for (let position = after + 1; position <= last; position += 1) {
     const ledger = known.get(position)
-    const row = ledger ?? (await rowOf(content, campaign, position))
+    // A row that a restore has put in doubt is known by its place alone.
+    const row = ledger?.to ? ledger : ((await rowOf(content, campaign, position)) ?? ledger)
     // Content is gone some days before the counts are: what was never attempted has no line then.
     if (!row) continue
     const { to, row: number } = row

@@ -1,70 +1,130 @@
-import type { Campaign } from './campaign.ts'
+import type { Stored, Write } from '../azure/items.ts'
+import { type Campaign, isOver } from './campaign.ts'
 import { LEDGER_SECONDS, type Ledger, ledgerItem } from './ledger.ts'
-import type { Mailbox } from './mailbox.ts'
-import { wokenAt } from './mailbox.ts'
-import type { Sending } from './sending.ts'
+import { type Mailbox, wokenAt } from './mailbox.ts'
+import { settledState } from './moves.ts'
+import type { Changed, Scene, Sending } from './sending.ts'
 import { MAILS_A_MINUTE } from './windows.ts'
 
 const MINUTE_MS = 60_000
+const MOST_MAILBOXES = 10_000
 /** Rows of one batch; a batch holds 100 writes. */
 const ROWS = 90
 /** Claims that were in flight when the copy was made, and some. */
 const MORE = 2 * MAILS_A_MINUTE
+/** Far beyond whatever number was reached after the copy. */
+const FAR = 1_000_000
+
+/** What accepting a restore came to: all mailboxes, and the rows that are in doubt. */
+export type Accepted = { mailboxes: number; unknown: number }
 
 /**
  * An operator goes on after a restore (E8): every row that could have been sent since the copy was made becomes
- * `unknown`, for its sender to decide, and mailboxes wake again under numbers that no tick of before has.
+ * `unknown`, for its sender to decide, and mailboxes wake again under numbers that no tick of before has. May be repeated.
+ * @param copiedAt the copy was made then, or later
  */
 export async function acceptRestore(
   sending: Sending,
   tick: (mailboxId: string, number: number, at: Date | null) => Promise<void>,
-): Promise<{ mailboxes: number; unknown: number }> {
-  const totals = { mailboxes: 0, unknown: 0 }
-  for (const mailbox of await sending.withWork(10_000)) {
-    for (const { campaignId } of mailbox.open)
-      totals.unknown += await putInDoubt(sending, mailbox.mailboxId, campaignId)
-    const made = await sending.change(mailbox.mailboxId, [], ({ mailbox: one, now }) => {
-      const next = { ...wokenAt(one, now), acting: null }
-      // Far beyond whatever number was reached after the copy.
-      const wake = { ...next.wake, number: one.wake.number + 1_000_000 }
-      return { answer: wake.number, mailbox: { ...next, wake } }
+  copiedAt: Date,
+): Promise<Accepted> {
+  const totals: Accepted = { mailboxes: 0, unknown: 0 }
+  // Also those that sleep in this copy: they may have been awake, and their ticks still be on their way.
+  for (const { mailboxId } of await sending.mailboxes(MOST_MAILBOXES)) {
+    for (const campaign of await sending.campaigns(mailboxId))
+      totals.unknown += await putInDoubt(sending, campaign, copiedAt)
+    const made = await sending.change(mailboxId, [], ({ mailbox, now }) => {
+      const next = { ...wokenAt(mailbox, mailbox.wake.at === null ? null : now), acting: null }
+      const wake = { ...next.wake, number: mailbox.wake.number + FAR }
+      return { answer: wake, mailbox: { ...next, wake } }
     })
-    if (made) await tick(mailbox.mailboxId, made.answer, null)
+    if (made?.answer.at) await tick(mailboxId, made.answer.number, null)
     totals.mailboxes += 1
   }
   return totals
 }
 
-/** Rows ahead of the cursor that could have gone since the campaign last moved in this copy. */
-async function putInDoubt(sending: Sending, mailboxId: string, campaignId: string): Promise<number> {
-  const known = await sending.campaign(mailboxId, campaignId)
-  if (known?.state !== 'running') return 0
-  const minutes = Math.max(0, (sending.now().getTime() - Date.parse(known.movedAt)) / MINUTE_MS)
-  const last = Math.min(known.total, known.cursor + Math.ceil(minutes * MAILS_A_MINUTE) + MORE)
-  let from = known.cursor
-  while (from < last) {
-    const until = Math.min(last, from + ROWS)
-    const made = await sending.change(mailboxId, [campaignId], ({ campaigns, mailbox, now }) =>
-      inDoubt(mailbox, campaigns.get(campaignId), until, now),
-    )
-    from = until
-    if (!made) break
-  }
-  return last - known.cursor
+async function putInDoubt(sending: Sending, campaign: Campaign, copiedAt: Date): Promise<number> {
+  if (campaign.state === 'draft') return 0
+  const tried = await triedRows(sending, campaign)
+  return tried + (isOver(campaign) ? 0 : await rowsAhead(sending, campaign, copiedAt))
 }
 
-function inDoubt(mailbox: Mailbox, campaign: Campaign | undefined, until: number, now: Date) {
+/** Rows that were to be tried again, had failed and could be, or were about to get their draft: none of them tells. */
+async function triedRows(sending: Sending, { mailboxId, campaignId, state: is }: Campaign): Promise<number> {
+  let doubted = 0
+  for (const state of is === 'cancelled' ? (['sending'] as const) : (['pending', 'failed', 'sending'] as const)) {
+    for (let after = 0; ; ) {
+      const campaign = await sending.campaign(mailboxId, campaignId)
+      const rows = campaign ? await sending.rows(campaign, after, ROWS, state) : []
+      after = rows.at(-1)?.position ?? 0
+      const open = rows.filter((row) => couldGo(row))
+      if (open.length > 0) await sending.change(mailboxId, [campaignId], (scene) => inDoubt(scene, campaignId, open))
+      doubted += open.length
+      if (rows.length < ROWS) break
+    }
+  }
+  return doubted
+}
+
+/** One that has failed for good is not tried again; one with a draft is looked for by its draft when its lease ends. */
+const couldGo = ({ state, isFinal, draft }: Ledger): boolean =>
+  state === 'pending' || (state === 'failed' && !isFinal) || (state === 'sending' && draft === null)
+
+function inDoubt({ mailbox, campaigns, now }: Scene, campaignId: string, rows: Stored<Ledger>[]): Changed<null> {
+  const known = campaigns.get(campaignId)
+  if (!known) return { answer: null }
+  // A row with a claim is counted when the claim is settled: by what its row says then.
+  const claimed = new Set(mailbox.claims.filter((one) => one.campaignId === campaignId).map(({ position }) => position))
+  const campaign = rows.filter(({ position }) => !claimed.has(position)).reduce(withDoubt, known)
+  const writes: Write[] = rows.map(({ _etag, ...row }) => ({
+    replace: { ...row, state: 'unknown', why: 'restored', claim: null, at: now.toISOString() } satisfies Ledger,
+    etag: _etag,
+  }))
+  return { answer: null, ...written({ mailbox, campaign }, now), rows: writes }
+}
+
+function withDoubt(campaign: Campaign, { position, state }: Ledger): Campaign {
+  const { failed, unknown } = campaign.counts
+  return {
+    ...campaign,
+    again: campaign.again.filter((one) => one.position !== position),
+    counts: { ...campaign.counts, unknown: unknown + 1, failed: failed - (state === 'failed' ? 1 : 0) },
+  }
+}
+
+/** Rows ahead of the cursor, as many as can have gone since. */
+async function rowsAhead(sending: Sending, known: Campaign, copiedAt: Date): Promise<number> {
+  const { mailboxId, campaignId, cursor, total, movedAt, startAt } = known
+  const now = sending.now().getTime()
+  // One that is for later has not begun in whatever was lost.
+  if (startAt && Date.parse(startAt) > now) return 0
+  const since = Math.max(copiedAt.getTime(), Date.parse(movedAt))
+  const minutes = Math.max(0, (now - since) / MINUTE_MS)
+  const last = Math.min(total, cursor + Math.ceil(minutes * MAILS_A_MINUTE) + MORE)
+  for (let from = cursor; from < last; from += ROWS) {
+    const until = Math.min(last, from + ROWS)
+    await sending.change(mailboxId, [campaignId], (scene) => aheadInDoubt(scene, campaignId, until))
+  }
+  return last - cursor
+}
+
+function aheadInDoubt({ mailbox, campaigns, now }: Scene, campaignId: string, until: number): Changed<null> {
+  const campaign = campaigns.get(campaignId)
   if (!campaign || campaign.cursor >= until) return { answer: null }
   const positions = Array.from({ length: until - campaign.cursor }, (_, at) => campaign.cursor + at + 1)
-  const unknown = campaign.counts.unknown + positions.length
+  const counts = { ...campaign.counts, unknown: campaign.counts.unknown + positions.length }
   const rows = positions.map((position) => ({ create: doubted(campaign, position, now) }))
-  const moved: Campaign = {
-    ...campaign,
-    cursor: until,
-    counts: { ...campaign.counts, unknown },
-    movedAt: campaign.movedAt,
-  }
-  return { answer: null, mailbox, campaigns: [moved], rows }
+  return { answer: null, ...written({ mailbox, campaign: { ...campaign, cursor: until, counts } }, now), rows }
+}
+
+/** Nothing may be left to send: then it ends here. */
+function written(
+  pair: { mailbox: Mailbox; campaign: Campaign },
+  now: Date,
+): Pick<Changed<null>, 'mailbox' | 'campaigns'> {
+  const { mailbox, campaign } = settledState(pair, now)
+  return { mailbox, campaigns: [campaign] }
 }
 
 const doubted = ({ mailboxId, campaignId }: Campaign, position: number, now: Date): Ledger => ({

@@ -99,7 +99,7 @@ function ending(parts: SendParts, given: ClaimedRow, outcome: Exclude<Outcome<vo
 /** What a refusal of Microsoft means for the row and for what stands behind it (product 4.4). */
 export function refused(
   { sending, tokenRefused }: Pick<SendParts, 'sending' | 'tokenRefused'>,
-  given: Pick<ClaimedRow, 'ledger' | 'throttles' | 'token'>,
+  given: Pick<ClaimedRow, 'campaign' | 'ledger' | 'throttles' | 'token'>,
   why: Refused,
 ): Ending {
   const now = sending.now()
@@ -113,6 +113,7 @@ export function refused(
     case 'sender':
       return waits({ kind: 'blocked', code: why.code }, why.code)
     case 'sign_in':
+      if (needsMore(given.campaign, why.code)) return waits({ kind: 'blocked', code: why.code }, why.code)
       tokenRefused(given.ledger.mailboxId, given.token)
       // A token may have been ended before its time: the next one is new. Refused again and again, it is the person.
       return given.throttles < MOST_NEW_TOKENS
@@ -124,6 +125,10 @@ export function refused(
       return tryAgain({ sending }, given, why.code)
   }
 }
+
+/** A right that this campaign alone needs, for drafts or a shared mailbox: others of its mailbox can be sent without. */
+const needsMore = ({ mode, from }: Campaign, code: string): boolean =>
+  code === 'ErrorAccessDenied' && (mode === 'draft' || from !== null)
 
 const failedWith = (why: string): Ending => ({
   state: 'failed',

@@ -1,7 +1,7 @@
 import type { Items, Page, Stored, Write } from '../azure/items.ts'
 import type { StoreClock } from '../azure/store-clock.ts'
 import { Refusal } from '../refusal.ts'
-import { type Campaign, campaignItem, type TidyMark } from './campaign.ts'
+import { type Campaign, type CampaignState, campaignItem, type TidyMark } from './campaign.ts'
 import { type Ledger, ledgerItem, type RowState } from './ledger.ts'
 import type { Mailbox } from './mailbox.ts'
 
@@ -110,10 +110,12 @@ export class Sending {
     return this.#items.across<Mailbox>({ sql, parameters: { before: before.toISOString() } }, limit)
   }
 
-  /** Campaigns that are not over and of which nothing has become since an instant. */
-  idleSince(before: Date, limit: number): Promise<Stored<Campaign>[]> {
-    const sql = "SELECT * FROM c WHERE c.kind = 'campaign' AND c.endedAt = null AND c.movedAt <= @before"
-    return this.#items.across<Campaign>({ sql, parameters: { before: before.toISOString() } }, limit)
+  /** Campaigns that are not over and of which nothing has become since an instant; of one state, or all. */
+  idleSince(before: Date, limit: number, state?: CampaignState): Promise<Stored<Campaign>[]> {
+    const which = state ? ' AND c.state = @state' : ''
+    const sql = `SELECT * FROM c WHERE c.kind = 'campaign' AND c.endedAt = null AND c.movedAt <= @before${which}`
+    const parameters = { before: before.toISOString(), ...(state ? { state } : {}) }
+    return this.#items.across<Campaign>({ sql, parameters }, limit)
   }
 
   /** Campaigns that ended before an instant; with the name of a mark, those that have not got it. */
@@ -136,18 +138,18 @@ export class Sending {
     return this.#items.deleteAll(mailboxId, ids)
   }
 
-  /** Mailboxes with campaigns that have something to send, for an operator's command. */
-  withWork(limit: number): Promise<Stored<Mailbox>[]> {
-    const sql = "SELECT * FROM c WHERE c.kind = 'mailbox' AND c.wake.at > ''"
+  /** All mailboxes, for an operator's command. */
+  mailboxes(limit: number): Promise<Stored<Mailbox>[]> {
+    const sql = "SELECT * FROM c WHERE c.kind = 'mailbox'"
     return this.#items.across<Mailbox>({ sql }, limit)
   }
 
   /** Rows of a campaign behind a position, in order; of one state, or all. */
-  async rows(campaign: Campaign, after: number, limit: number, state?: RowState): Promise<Ledger[]> {
+  async rows(campaign: Campaign, after: number, limit: number, state?: RowState): Promise<Stored<Ledger>[]> {
     const which = "c.kind = 'row' AND c.campaignId = @campaignId AND c.position > @after"
     const sql = `SELECT * FROM c WHERE ${which}${state ? ' AND c.state = @state' : ''} ORDER BY c.position`
     const parameters = { campaignId: campaign.campaignId, after, ...(state ? { state } : {}) }
-    const found: Ledger[] = []
+    const found: Stored<Ledger>[] = []
     let next: string | null = null
     // A page may be short, or empty, and not be the last.
     do {

@@ -18,6 +18,8 @@ const SWEEP_DAYS = 15 / 1440
 /** Campaigns that one run looks at; the next one is an hour away. */
 const MOST = 200
 const ROWS = 100
+/** Rows that one run deletes. */
+const MOST_ROWS = 20_000
 
 /** What tidying came to. */
 export interface Tidied {
@@ -60,8 +62,13 @@ export async function tidy(parts: TidyParts): Promise<Tidied> {
     await sending.mark(campaign, 'isEmptied')
     done.emptied += 1
   }
-  for (const campaign of await sending.endedBefore(before(ROWS_DAYS), MOST))
-    if (await deleted(sending, campaign)) done.deleted += 1
+  let left = MOST_ROWS
+  for (const campaign of await sending.endedBefore(before(ROWS_DAYS), MOST)) {
+    left = await withoutRows(sending, campaign, left)
+    if (left <= 0) break
+    await sending.deleteItems(campaign.mailboxId, [campaign.id])
+    done.deleted += 1
+  }
   return done
 }
 
@@ -82,16 +89,14 @@ async function sweptDrafts({ sending, mails, token }: TidyParts, campaign: Campa
   return true
 }
 
-/** Deletes the rows of a campaign, and it itself when none is left. */
-async function deleted(sending: Sending, campaign: Campaign): Promise<boolean> {
-  const rows = await sending.rows(campaign, 0, ROWS)
-  await sending.deleteItems(
-    campaign.mailboxId,
-    rows.map(({ id }) => id),
-  )
-  if (rows.length === ROWS) return false
-  await sending.deleteItems(campaign.mailboxId, [campaign.id])
-  return true
+/** Deletes the rows of a campaign. @returns how many more may be deleted in this run; 0 when some may be left */
+async function withoutRows(sending: Sending, campaign: Campaign, most: number): Promise<number> {
+  for (let left = most; left > 0; left -= ROWS) {
+    const ids = (await sending.rows(campaign, 0, ROWS)).map(({ id }) => id)
+    await sending.deleteItems(campaign.mailboxId, ids)
+    if (ids.length < ROWS) return left
+  }
+  return 0
 }
 
 /** A campaign that nothing holds up has sent something within this. */
@@ -101,8 +106,8 @@ const STALLED_MS = 3_600_000
 async function stalled(sending: Sending): Promise<string[]> {
   const now = sending.now()
   const found: string[] = []
-  for (const campaign of await sending.idleSince(new Date(now.getTime() - STALLED_MS), MOST)) {
-    const mailbox = campaign.state === 'running' ? await sending.mailbox(campaign.mailboxId) : undefined
+  for (const campaign of await sending.idleSince(new Date(now.getTime() - STALLED_MS), MOST, 'running')) {
+    const mailbox = await sending.mailbox(campaign.mailboxId)
     if (mailbox && shownCampaign(mailbox, campaign, now).state === 'running') found.push(campaign.campaignId)
   }
   return found

@@ -2,7 +2,7 @@ import type { Campaign } from './campaign.ts'
 import { claimOne, withFooter } from './claim-row.ts'
 import { changed, fold, foldedAll } from './folding.ts'
 import type { Mail } from './mail.ts'
-import { type Claim, opened, type SignInLoss } from './mailbox.ts'
+import { type Claim, type Mailbox, opened, type SignInLoss } from './mailbox.ts'
 import { claimableAt, nextPosition, type Result, rested, withoutEnded } from './moves.ts'
 import { LEAST, turnOver } from './next-look.ts'
 import { refill } from './refill.ts'
@@ -117,7 +117,7 @@ async function claimNext(parts: TurnParts, mailboxId: string, results: Result[])
   const open = claimableAt(seen, LEAST, now)
   if (open === null || open > now) return { at: inMs(open) }
   const access = await parts.token(mailboxId)
-  if (!('token' in access)) return holdUp(parts, mailboxId, access)
+  if (!('token' in access)) return holdUp(parts, mailbox, access)
   const campaign = await sending.campaign(mailboxId, due.campaignId)
   const position = campaign && nextPosition(campaign, now)
   if (!campaign || !position) {
@@ -147,10 +147,12 @@ async function letPass({ sending, monotonic }: TurnParts, mailboxId: string, cam
 /** Nothing can be sent: somebody has to sign in again, or whoever knows tokens does not answer now. */
 async function holdUp(
   { sending }: TurnParts,
-  mailboxId: string,
+  { mailboxId, wake }: Mailbox,
   { lost }: Extract<Access, { lost: unknown }>,
 ): Promise<Next> {
   await sending.change(mailboxId, [], ({ mailbox, now }) => {
+    // Somebody has woken it meanwhile, perhaps by a sign-in: whoever acts on that asks again.
+    if (mailbox.wake.number !== wake.number) return { answer: null }
     const until = new Date(now.getTime() + NO_TOKEN_MS)
     return { answer: null, mailbox: lost ? { ...mailbox, lost } : rested(mailbox, until, 'throttled') }
   })

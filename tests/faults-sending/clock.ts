@@ -1,12 +1,13 @@
 import { setClockOffset } from '../../infra/local/clock.ts'
 
 const STEP_MS = 5
-/** A process that stood still makes no time pass: what others did in it was not slow, nobody could see it. */
-const LONGEST_STEP_MS = 25
+/** Processes hear so often of it. */
+const TELL_MS = 100
 
 /** A clock that runs `rate` times as fast as ours, is moved at will, and is told to processes by files. */
 export class FastClock {
   readonly rate: number
+  readonly #longestMs: number
   readonly #files = new Map<string, number>()
   #at = Date.now()
   #seen = performance.now()
@@ -15,8 +16,10 @@ export class FastClock {
   /** While it does not hurry, it goes as ours does. */
   hurries: () => boolean = () => true
 
-  constructor(rate: number) {
+  /** @param longestMs while this process stands still for longer, no time passes */
+  constructor(rate: number, longestMs = Number.POSITIVE_INFINITY) {
     this.rate = rate
+    this.#longestMs = longestMs
     this.#running = setInterval(() => this.#step(), STEP_MS)
   }
 
@@ -38,14 +41,14 @@ export class FastClock {
   }
 
   #since(): number {
-    const ms = Math.min(performance.now() - this.#seen, LONGEST_STEP_MS)
+    const ms = Math.min(performance.now() - this.#seen, this.#longestMs)
     return this.hurries() ? ms * this.rate : ms
   }
 
   #step(): void {
     this.#at += this.#since()
     this.#seen = performance.now()
-    if (this.#seen - this.#told >= 4 * STEP_MS) this.#tell()
+    if (this.#seen - this.#told >= TELL_MS) this.#tell()
   }
 
   #tell(): void {

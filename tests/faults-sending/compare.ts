@@ -42,7 +42,8 @@ export async function compare(
   for (const person of people) {
     const { mailbox, campaigns } = await seenBy(world, person)
     const claims = mailbox?.claims.length ?? 0
-    if (claims > 0 || mailbox?.wake.at) findings.wrong.push(`${person.key}: ${claims} in flight, wake ${mailbox?.wake.at}`)
+    if (claims > 0 || mailbox?.wake.at)
+      findings.wrong.push(`${person.key}: ${claims} in flight, wake ${mailbox?.wake.at}`)
     for (const known of person.campaigns) {
       const campaign = campaigns.find(({ campaignId }) => campaignId === known.id)
       if (campaign) await compareOne({ world, person, mails, deleted, findings }, known, campaign)
@@ -68,7 +69,8 @@ async function compareOne(comparing: Comparing, known: Known, campaign: Campaign
     const row = ledger.get(position)
     const stamp = stampOf(known.id, position)
     const [mail] = mails.get(stamp) ?? []
-    if (mail && mail.to[0]?.address !== addressOf(position)) findings.wrong.push(`${stamp} went to ${mail.to[0]?.address}`)
+    if (mail && mail.to[0]?.address !== addressOf(position))
+      findings.wrong.push(`${stamp} went to ${mail.to[0]?.address}`)
     if (row && row.state in counts) counts[row.state as keyof typeof counts] += 1
     judge(findings, stamp, row, mail !== undefined, campaign)
     if (row?.state !== 'unknown') continue
@@ -76,11 +78,18 @@ async function compareOne(comparing: Comparing, known: Known, campaign: Campaign
     if (person.mode === 'draft' && !deleted.has(stamp)) findings.needless.push(`${stamp}: ${row.why}`)
   }
   const same = Object.entries(counts).every(([name, count]) => campaign.counts[name as keyof typeof counts] === count)
-  if (!same) findings.wrong.push(`${known.id}: counts ${JSON.stringify(campaign.counts)}, rows ${JSON.stringify(counts)}`)
+  if (!same)
+    findings.wrong.push(`${known.id}: counts ${JSON.stringify(campaign.counts)}, rows ${JSON.stringify(counts)}`)
 }
 
 /** Whether what the books say of a row agrees with what has left. */
-function judge(findings: Findings, stamp: string, row: Ledger | undefined, hasLeft: boolean, { state }: Campaign): void {
+function judge(
+  findings: Findings,
+  stamp: string,
+  row: Ledger | undefined,
+  hasLeft: boolean,
+  { state }: Campaign,
+): void {
   const says = row?.state ?? 'pending'
   const about = `${stamp}: ${says}${row?.why ? ` (${row.why})` : ''}, campaign ${state}`
   if (says === 'sent' && !hasLeft) findings.lost.push(`${about}, and it has not left`)

@@ -1,25 +1,26 @@
 import type { Mailbox } from '@securemailmerge/shared/merging/mailbox'
-import { type Look, lookAt, queueOf, ticksIn, until } from './look.ts'
+import type { Parked } from '../../infra/local/cosmos/parking.ts'
+import type { Host } from './host.ts'
+import { type Look, lookAt, pause, queueOf, ticksIn, until } from './look.ts'
 import type { Person } from './people.ts'
 import type { Failpoint, Tally } from './tally.ts'
 import type { World } from './world.ts'
 
 /** Lets hosts come so far and no further. */
 interface Trap {
-  /** Whether a host is there; those that are elsewhere are let go on. */
-  isMet(): boolean
-  /** Whether the one that was there is still there. */
-  holds(): boolean
-  /** Hosts that the trap itself has killed. */
-  readonly killed: number
+  /** The host that is there; those that are elsewhere are let go on. */
+  caught(): Host | undefined
   open(): void
 }
 
-type Lay = (world: World, people: Person[]) => Trap
+type Lay = (world: World, people: Person[], tally: Tally) => Trap
 type Fits = (before: Look, now: Look, world: World) => boolean
 
 const claimsOf = ({ claims }: Mailbox) => claims.map(({ id }) => id)
-const isNew = (of: (look: Look) => string[]): Fits => (before, now) => of(now).some((id) => !of(before).includes(id))
+const isNew =
+  (of: (look: Look) => string[]): Fits =>
+  (before, now) =>
+    of(now).some((id) => !of(before).includes(id))
 const drafted = ({ claimed }: Look) =>
   claimed.filter(({ state, draft }) => state === 'sending' && draft).map(({ claim }) => String(claim))
 const ended = ({ claimed }: Look) => claimed.filter(({ state }) => state !== 'sending').map(({ id, at }) => id + at)
@@ -61,27 +62,15 @@ export async function killAt(
   tally: Tally,
   ms: number,
 ): Promise<void> {
-  // Which host comes to it cannot be seen: the other ones stand still meanwhile.
-  const [first, ...others] = world.hosts.filter(({ isUp }) => isUp)
-  for (const host of others) host.freeze()
-  if (others.length > 0) tally.note('host frozen', others.length)
-  const trap = traps[failpoint](world, people)
+  const trap = traps[failpoint](world, people, tally)
   try {
-    if (!(await until(trap.isMet, ms))) return
-    if (trap.killed > 0) {
-      tally.kills[failpoint] += 1
-      tally.atRandom += trap.killed - 1
-    }
-    // It may have been the last that another has done: then that one dies too.
-    for (const host of first ? [first, ...others] : []) {
-      if (!trap.holds()) break
-      if (!host.kill()) continue
-      if (await until(() => !trap.holds(), 100)) tally.kills[failpoint] += 1
-      else tally.atRandom += 1
-    }
+    if (!(await until(() => trap.caught() !== undefined, ms))) return
+    trap.caught()?.kill()
+    tally.kills[failpoint] += 1
+    // Its connections end: what it waits for is not carried out any more.
+    await pause(20)
   } finally {
     trap.open()
-    for (const host of others) host.thaw()
   }
 }
 
@@ -91,27 +80,32 @@ function inStore(operation: 'batch' | 'replace', when: 'before' | 'after', fits:
     const { faults } = world.cosmos
     const { take } = faults
     const looks = new Map(people.map(({ mailboxId }) => [mailboxId, lookAt(world, mailboxId)]))
-    const others = new Set(faults.held().map(({ id }) => id))
     const after = when === 'after' ? { after: true as const } : {}
-    let caught: string | undefined
-    faults.take = (request) =>
-      request.container === 'sending' && request.operation === operation && looks.has(request.partitionKey ?? '')
-        ? { hold: true, ...after }
-        : take.call(faults, request)
-    const isHere = (id: string, mailboxId: string) => {
+    let host: Host | undefined
+    faults.take = (request) => {
+      const by = looks.has(request.partitionKey ?? '') && request.operation === operation ? world.whoAsks() : undefined
+      if (request.container !== 'sending' || !by) return take.call(faults, request)
+      // Whoever is shown what is held sees who it is.
+      Object.assign(request, { by })
+      return { hold: true, ...after }
+    }
+    const isHere = (mailboxId: string) => {
       const [before, now] = [looks.get(mailboxId), lookAt(world, mailboxId)]
       looks.set(mailboxId, now)
-      if (before && now && fits(before, now, world)) caught = id
-      else faults.release(id)
-      return caught !== undefined
+      return before && now && fits(before, now, world)
     }
+    const trapped = () => faults.held().filter((one) => 'by' in one) as (Parked & { by: Host })[]
     return {
-      isMet: () => faults.held().some(({ id, partitionKey = '' }) => !others.has(id) && isHere(id, partitionKey)),
-      holds: () => faults.held().some(({ id }) => id === caught),
-      killed: 0,
+      caught() {
+        for (const { id, partitionKey = '', by } of host ? [] : trapped()) {
+          if (!isHere(partitionKey)) faults.release(id)
+          else host ??= by
+        }
+        return host
+      },
       open() {
         faults.take = take
-        for (const { id } of faults.held()) if (!others.has(id)) faults.release(id)
+        for (const { id } of trapped()) faults.release(id)
       },
     }
   }
@@ -119,16 +113,17 @@ function inStore(operation: 'batch' | 'replace', when: 'before' | 'after', fits:
 
 /** At a call of Graph that has been carried out, when only its answer is missing. */
 function atGraph(paths: string[]): Lay {
-  return ({ graph: { faults } }) => {
+  return ({ graph: { faults }, whoAsks }) => {
     const { meet } = faults
+    let host: Host | undefined
     faults.meet = (asked) => {
-      const isHere = asked.method === 'POST' && paths.includes(asked.path) && faults.held === 0
-      return isHere ? { hold: 'after' } : meet.call(faults, asked)
+      const by = asked.method === 'POST' && paths.includes(asked.path) && !host ? whoAsks() : undefined
+      if (!by) return meet.call(faults, asked)
+      host = by
+      return { hold: 'after' }
     }
     return {
-      isMet: () => faults.held > 0,
-      holds: () => faults.held > 0,
-      killed: 0,
+      caught: () => (faults.held > 0 ? host : undefined),
       open() {
         faults.meet = meet
         faults.release()
@@ -137,24 +132,26 @@ function atGraph(paths: string[]): Lay {
   }
 }
 
-/** When the queue has taken a tick, or has heard that one is done: all hosts die in that instant. */
+/** When the queue has taken a tick, or has heard that one is done: the only host that is awake dies in that instant. */
 function inQueue(name: 'accept' | 'complete'): Lay {
-  return (world) => {
+  return (world, _, tally) => {
+    const [awake, ...others] = world.hosts.filter(({ isUp }) => isUp)
+    for (const host of others) host.freeze()
+    if (others.length > 0) tally.note('host frozen', others.length)
     const queue = queueOf(world)
     const original = queue[name].bind(queue) as (...args: never[]) => unknown
-    let killed = 0
+    let host: Host | undefined
     queue[name] = ((...args: never[]) => {
       const done = original(...args)
-      if (killed === 0 && done !== false) killed = world.hosts.filter((host) => host.kill()).length
+      if (!host && done !== false && awake?.kill()) host = awake
       return done
     }) as never
     return {
-      isMet: () => killed > 0,
-      holds: () => false,
-      get killed() {
-        return killed
+      caught: () => host,
+      open() {
+        Object.assign(queue, { [name]: original })
+        for (const other of others) other.thaw()
       },
-      open: () => void Object.assign(queue, { [name]: original }),
     }
   }
 }

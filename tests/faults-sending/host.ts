@@ -11,18 +11,25 @@ const LINES_KEPT = 200
 /** One host with the bundled merge-send-queue, in a process of its own, which can be killed. */
 export class Host {
   readonly clockFile: string
+  /** By this name of our machine it calls the stand-ins: so they know who asks. */
+  readonly calls: string
   readonly #env: Record<string, string>
   #child: ChildProcess | undefined
   #isUp = false
-  #isEnding = false
+  #ending: 'SIGKILL' | 'SIGTERM' | undefined
   /** Ends that nobody had asked for. */
   readonly ownEnds: string[] = []
   /** The last lines that it has written. */
   readonly lines: string[] = []
 
-  constructor(env: Record<string, string>, clockFile: string) {
-    this.#env = { ...env, CLOCK_FILE: clockFile }
+  constructor(env: Record<string, string>, clockFile: string, calls: string) {
+    const named = Object.entries(env).map(([name, value]) => [
+      name,
+      value.replace('http://127.0.0.1:', `http://${calls}:`),
+    ])
+    this.#env = { ...Object.fromEntries(named), CLOCK_FILE: clockFile }
     this.clockFile = clockFile
+    this.calls = calls
   }
 
   /** Whether it serves. */
@@ -30,9 +37,9 @@ export class Host {
     return this.#isUp
   }
 
-  /** Whether it serves or is about to. */
+  /** Whether it serves, is about to, or is ending what it has in hand. */
   get isRunning(): boolean {
-    return this.#child !== undefined && !this.#isEnding
+    return this.#child !== undefined && this.#ending !== 'SIGKILL'
   }
 
   /** Resolves when it says that it is ready; at once when it was killed before. */
@@ -44,7 +51,7 @@ export class Host {
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     this.#child = child
-    this.#isEnding = false
+    this.#ending = undefined
     child.once('exit', (code, signal) => this.#ended(child, `${signal ?? code}`))
     const lines = createInterface({ input: child.stdout })
     lines.on('line', (line) => this.#keep(line))
@@ -68,22 +75,20 @@ export class Host {
   }
 
   /** Asks it to end: it claims no more, and what is under way ends first. */
-  async stop(): Promise<void> {
-    const child = this.#child
-    if (this.#end('SIGTERM') && child) await once(child, 'exit')
+  stop(): boolean {
+    return this.#isUp && this.#end('SIGTERM')
   }
 
   #end(signal: 'SIGKILL' | 'SIGTERM'): boolean {
-    if (!this.#child || this.#isEnding) return false
-    this.#isEnding = true
+    if (!this.#child || this.#ending === 'SIGKILL') return false
+    this.#ending = signal
     this.#isUp = false
-    if (signal === 'SIGKILL') this.#child.unref()
     return this.#child.kill(signal)
   }
 
   #ended(child: ChildProcess, how: string): void {
     if (this.#child !== child) return
-    if (!this.#isEnding) this.ownEnds.push(`${how}: ${this.lines.at(-1)}`)
+    if (!this.#ending) this.ownEnds.push(`${how}: ${this.lines.at(-1)}`)
     this.#isUp = false
     this.#child = undefined
   }

@@ -1,3 +1,4 @@
+import type { FaultAction } from '../../infra/local/cosmos/faults.ts'
 import { type Deed, mix } from '../../infra/local/graph/deeds.ts'
 import type { Random } from '../lives/random.ts'
 import { pause, queueOf, ticksIn } from './look.ts'
@@ -19,8 +20,10 @@ export interface Parts {
 }
 
 const HOUR_MS = 3_600_000
-/** Graph answers within the 30 s that a call to send may take: real ms at 30 times the speed. */
-const SLOWEST_MS = 600
+/** Graph answers within the 30 s that a call to send may take: real ms at 20 times the speed. */
+const SLOWEST_MS = 900
+/** Under 60 s: real ms at 20 times the speed. */
+const LONGEST_STILL_MS = 2_500
 /** Faults that wait for somebody to strike. */
 const MOST_WAITING = 8
 /** A throttle of an hour ends a mailbox's part in a short life. */
@@ -43,6 +46,8 @@ const deals: [weight: number, deal: Deal][] = [
   [3, lockIsLost],
   [1, signInFails],
   [0.6, hostIsOff],
+  [0.5, hostStandsStill],
+  [0.3, hostIsStopped],
   [0.7, mailIsDeleted],
 ]
 const weights = deals.reduce((sum, [weight]) => sum + weight, 0)
@@ -72,27 +77,19 @@ function storeFails({ world, random }: Parts): void {
   if (faults.rules().length > MOST_WAITING) return
   const operation = random.pick(['batch', 'batch', 'replace', 'read'] as const)
   const container = operation === 'read' ? random.pick(['sending', 'mailbox-grants', 'operations'] as const) : 'sending'
-  const match = { container, operation }
-  switch (random.whole(0, 9)) {
-    case 0:
-    case 1:
-      return faults.add({ match, times: 1, do: { applyThenDrop: true } })
-    case 2:
-      return faults.add({ match, times: 1, do: { dropBefore: true } })
-    case 3:
-      return faults.add({ match, times: 1, do: { delayMs: random.whole(20, 300) } })
-    case 4:
-      // A change that arrives long after its sender has given up or died.
-      if (operation === 'read') return
-      return faults.add({ match, times: 1, do: { hold: true, outlivesClient: true } })
-    default:
-      // More on end than the SDK has patience for.
-      return faults.add({
-        match,
-        times: random.pick([1, 1, 1, 8]),
-        do: { status: random.pick([429, 503, 408, 449, 500]) },
-      })
-  }
+  // Now and then more on end than the SDK has patience for.
+  const times = random.chance(0.05) ? 8 : 1
+  faults.add({ match: { container, operation }, times, do: deedOfStore(random, operation) })
+}
+
+function deedOfStore(random: Random, operation: string): FaultAction {
+  const deed = random.whole(0, 9)
+  if (deed < 2) return { applyThenDrop: true }
+  if (deed === 2) return { dropBefore: true }
+  if (deed === 3) return { delayMs: random.whole(20, 300) }
+  // A change that arrives long after its sender has given up or died.
+  if (deed === 4 && operation !== 'read') return { hold: true, outlivesClient: true }
+  return { status: random.pick([429, 503, 408, 449, 500]) }
 }
 
 /** Requests that were on their way for long arrive. Not while a trap is laid. */
@@ -143,14 +140,26 @@ function hostIsOff({ world: { hosts, clock }, random, tally }: Parts): void {
   setTimeout(() => clock.tellIn(clockFile), random.whole(500, 2_500))
 }
 
+/** A host stands still, shorter than a call to send may be put off: a longer one would be the hole that E2 names. */
+function hostStandsStill({ world: { hosts }, random, tally }: Parts): void {
+  const host = random.pick(hosts)
+  if (!host.isUp) return
+  host.freeze()
+  tally.note('host frozen')
+  setTimeout(() => host.thaw(), random.whole(200, LONGEST_STILL_MS))
+}
+
+/** A host is told to end, as at each deployment. */
+function hostIsStopped({ world: { hosts }, random, tally }: Parts): void {
+  if (random.pick(hosts).stop()) tally.note('host stopped')
+}
+
 /** A person deletes a draft of ours, or a mail that has just gone, for good. */
 function mailIsDeleted({ world: { graph }, people, random, tally, deleted }: Parts): void {
   const { address, campaigns } = random.pick(people.filter(({ mode }) => mode === 'draft'))
-  const ours = (graph.store.of(address, 'drafts').length > 0 ? graph.store.of(address, 'drafts') : graph.store.of(address, 'sentitems')).slice(0, 3)
-  const stampOf = (headers: { name: string; value: string }[]) =>
-    headers.find(({ value }) => campaigns.some(({ id }) => value.startsWith(id)))?.value
-  const message = ours.length > 0 ? random.pick(ours) : undefined
-  const stamp = message && stampOf(message.headers)
+  const folder = graph.store.of(address, 'drafts').length > 0 ? 'drafts' : 'sentitems'
+  const [message] = graph.store.of(address, folder)
+  const stamp = message?.headers.find(({ value }) => campaigns.some(({ id }) => value.startsWith(id)))?.value
   if (!message || !stamp) return
   graph.act.deleteMessage(address, message.id, true)
   deleted.add(stamp)

@@ -52,7 +52,8 @@ export async function restore(world: World, people: Person[], copy: Copy, tally:
   await Promise.all(world.hosts.map((host) => host.start()))
   // Sweeps and ticks come by; nothing may leave.
   await pause(1_500)
-  if (world.graph.delivered.length > before) throw new Error('Mails have left after a restore that nobody had accepted.')
+  if (world.graph.delivered.length > before)
+    throw new Error('Mails have left after a restore that nobody had accepted.')
   await accepted(world)
   let settled = 0
   for (const person of people) {

@@ -1,13 +1,14 @@
-import { isOver } from '@securemailmerge/shared/merging/campaign'
 import { resume, retryFailed } from '@securemailmerge/shared/merging/acts'
 import type { Campaign } from '@securemailmerge/shared/merging/campaign'
+import { isOver } from '@securemailmerge/shared/merging/campaign'
 import { stampOf } from '@securemailmerge/shared/merging/mail'
 import { Refusal } from '@securemailmerge/shared/refusal'
 import { lookAt, pause, ticksIn } from './look.ts'
 import { again, type Person, seenBy, signIn } from './people.ts'
 import type { World } from './world.ts'
 
-const MINUTE_MS = 60_000
+/** How often a sender tries again what has failed. */
+const ROUNDS = 2
 /** So long, in real time, something may not change. */
 const PATIENCE_MS = 30_000
 
@@ -27,35 +28,45 @@ function nextWake(world: World, people: Person[]): number {
   return Math.min(...wakes.map((at) => Date.parse(at)))
 }
 
-/** No more faults: everything ends as it does, with people doing what is theirs. False when it did not in its time. */
+/** No more faults: everything ends as it does, with people doing what is theirs. False when it does not. */
 export async function settleAll(world: World, people: Person[], settled: { byPeople: number }): Promise<boolean> {
-  let end = performance.now() + PATIENCE_MS
-  let sent = 0
-  for (let retries = 0; performance.now() < end; ) {
-    if (world.graph.delivered.length > sent) end = performance.now() + PATIENCE_MS
-    sent = world.graph.delivered.length
-    let open = 0
+  for (let rounds = 0; rounds < ROUNDS; rounds += 1) {
+    if (!(await untilOver(world, people))) return false
+    // Each may be tried once more by its sender, and what a restore has put in doubt is looked for.
     for (const person of people) {
-      const { mailbox, campaigns } = await seenBy(world, person)
-      if (mailbox?.lost) await signIn(world, person)
-      const left = campaigns.filter((one) => !isOver(one))
-      open += left.length + (mailbox?.claims.length ?? 0) + (mailbox?.wake.at ? 1 : 0)
-      for (const one of left) if (one.state === 'paused' || one.state === 'blocked') await act(world, person, one, resume)
-      if (open > 0 || retries >= 3) continue
-      for (const one of campaigns) {
+      for (const one of (await seenBy(world, person)).campaigns) {
         if (one.state === 'cancelled') continue
         settled.byPeople += await lookThrough(world, person, one)
         if (one.counts.failed > 0) await act(world, person, one, retryFailed)
       }
     }
-    if (open === 0 && (retries += 1) > 3) return true
+  }
+  return untilOver(world, people)
+}
+
+/** Waits until everything is over, as long as mails still go. */
+async function untilOver(world: World, people: Person[]): Promise<boolean> {
+  let end = performance.now() + PATIENCE_MS
+  let sent = 0
+  while (performance.now() < end) {
+    if (world.graph.delivered.length > sent) end = performance.now() + PATIENCE_MS
+    sent = world.graph.delivered.length
+    const open = await Promise.all(people.map((person) => openOf(world, person)))
+    if (!open.some(Boolean)) return true
     await pause(50)
-    if (await isStill(world)) {
-      const ahead = nextWake(world, people) - world.now().getTime()
-      if (ahead > 5_000 && ahead < 100 * 60 * MINUTE_MS) world.clock.advance(ahead)
-    }
+    const ahead = nextWake(world, people) - world.now().getTime()
+    if (ahead > 5_000 && Number.isFinite(ahead) && (await isStill(world))) world.clock.advance(ahead)
   }
   return false
+}
+
+/** Whether somebody has something that is not over. What waits for them goes on. */
+async function openOf(world: World, person: Person): Promise<boolean> {
+  const { mailbox, campaigns } = await seenBy(world, person)
+  if (mailbox?.lost) await signIn(world, person)
+  const left = campaigns.filter((one) => !isOver(one))
+  for (const one of left) if (one.state === 'paused' || one.state === 'blocked') await act(world, person, one, resume)
+  return left.length > 0 || (mailbox?.claims.length ?? 0) > 0 || Boolean(mailbox?.wake.at)
 }
 
 /** A sender looks into their Sent Items for mails that a restore has put in doubt, and says what is there. */

@@ -1,4 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { subscribe } from 'node:diagnostics_channel'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import type { IncomingMessage } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { wiring } from '../../functions/merge-send-queue/wiring.ts'
@@ -14,17 +17,30 @@ import { Host } from './host.ts'
 /** The stand-ins in this process, on a fast clock, and hosts in processes of their own. */
 export type World = Awaited<ReturnType<typeof startWorld>>
 
-/** How to start one. */
+/** How fast it lives, as a multiple of real time, and with how many hosts: two at most. */
 export interface WorldOptions {
-  /** How many times as fast as real time it lives. */
   rate: number
   hosts: number
+  /** No time passes while this process stands still, nor while there is no host: what is slow here is not what is tested. */
+  isPatient?: boolean
 }
 
+/** Clocks are written again and again: in memory, where a machine has a folder of it. */
+const fast = existsSync('/dev/shm') ? '/dev/shm' : tmpdir()
+
+/** Two names of one machine: by which of them a host calls tells the hosts apart. */
+const names = ['127.0.0.1', 'localhost']
+const asking = new AsyncLocalStorage<string>()
+subscribe('http.server.request.start', (message) => {
+  const { request } = message as { request: IncomingMessage }
+  asking.enterWith(String(request.headers.host).split(':')[0] ?? '')
+})
+
 /** Starts the stand-ins and the hosts; `dist/merge-send-queue` has to be there. */
-export async function startWorld({ rate, hosts: count }: WorldOptions) {
+export async function startWorld({ rate, hosts: count, isPatient = false }: WorldOptions) {
   const folder = mkdtempSync(join(tmpdir(), 'smm-sending-'))
-  const clock = new FastClock(rate)
+  const clocks = mkdtempSync(join(fast, 'smm-clocks-'))
+  const clock = new FastClock(rate, isPatient ? 100 : undefined)
   const { now } = clock
   const data = join(folder, 'cosmos')
   let cosmos = await startCosmos({ now, data })
@@ -44,22 +60,24 @@ export async function startWorld({ rate, hosts: count }: WorldOptions) {
         clientKey: JSON.stringify(identity.clientKey),
       },
     }),
+    CLOCK_FILE: join(clocks, 'clock'),
     CLOCK_RATE: String(rate),
   }
-  const hosts = Array.from({ length: count }, (_, at) => new Host(env, join(folder, `clock-${at}`)))
+  const hosts = Array.from({ length: count }, (_, at) => new Host(env, join(clocks, `clock-${at}`), String(names[at])))
   for (const { clockFile } of hosts) clock.tellIn(clockFile)
   clock.tellIn(env.CLOCK_FILE)
   // What people do comes in by the same code as in the service, here in this process.
   const services = wiring(env)
   await services.sending.mailbox('none')
   await Promise.all(hosts.map((host) => host.start()))
-  // A start takes as long as it takes; what is waited for is not that.
-  clock.hurries = () => hosts.some(({ isUp }) => isUp)
+  if (isPatient) clock.hurries = () => hosts.some(({ isUp }) => isUp)
   return {
     ...{ clock, now, rate, bus, identity, graph, hosts, services, data },
     get cosmos() {
       return cosmos
     },
+    /** Whose request a stand-in is looking at. */
+    whoAsks: () => hosts.find(({ calls }) => calls === asking.getStore()),
     /** Closes the store, lets its files be changed, and opens it again under the same address. */
     async reopenStore(change: () => void): Promise<void> {
       await cosmos.close()
@@ -71,7 +89,7 @@ export async function startWorld({ rate, hosts: count }: WorldOptions) {
       clock.stop()
       await services.close()
       await Promise.all([cosmos.close(), bus.close(), identity.close(), graph.close(), blobs.close()])
-      rmSync(folder, { recursive: true, force: true })
+      for (const one of [folder, clocks]) rmSync(one, { recursive: true, force: true })
     },
   }
 }

@@ -1,15 +1,11 @@
-import { once } from 'node:events'
 import { cpSync, mkdtempSync, rmSync } from 'node:fs'
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import type { HttpHandler, TimerHandler } from '@azure/functions'
 import { campaigns } from '@securemailmerge/shared/http/contracts/campaigns'
-import { type ProofClaims, Proofs, subjectOf } from '@securemailmerge/shared/identity/proof'
 import { mailboxIdOf } from '@securemailmerge/shared/merging/mailbox-id'
-import { exportJWK, generateKeyPair } from 'jose'
+import { shownCampaign } from '@securemailmerge/shared/merging/shown'
 import * as acts from '../../functions/merge-send-queue/act-on-campaign.ts'
 import { createCampaign } from '../../functions/merge-send-queue/create-campaign.ts'
 import { deleteCampaign } from '../../functions/merge-send-queue/delete-campaign.ts'
@@ -37,6 +33,7 @@ import { decode, readableBody } from '../../infra/local/service-bus/wire.ts'
 import { serviceSettings } from '../../infra/local/settings.ts'
 import { FastClock } from '../faults-sending/clock.ts'
 import { contextOf, type Got, invoke } from './invoke.ts'
+import { startProving } from './proving.ts'
 import { signInAt } from './sign-in.ts'
 
 /** A route about campaigns by the name of its function. */
@@ -92,7 +89,7 @@ export async function startCampaigns({ rate = 30, blobs: given }: { rate?: numbe
   const [bus, identity] = await Promise.all([startServiceBus({ now }), startIdentity({ now })])
   const blobs = given ? undefined : await startBlobs()
   const graph = await startGraph({ now, jwksUri: `${identity.authority}/common/discovery/v2.0/keys` })
-  const proving = await startProving(() => now())
+  const proving = await startProving(now)
   const env = {
     ...serviceSettings(folder, {
       ...{ origin: proving.origin, authority: identity.authority, cosmos: { endpoint, key } },
@@ -135,7 +132,12 @@ export async function startCampaigns({ rate = 30, blobs: given }: { rate?: numbe
     ask(name, { ...call, params: { campaignId, ...call.params } }, on)
 
   /** Uploads a list, as it is or as bytes of its own. */
-  async function upload(campaignId: string, list: object[] | string | Uint8Array, call: CampaignCall = {}, on = services) {
+  async function upload(
+    campaignId: string,
+    list: object[] | string | Uint8Array,
+    call: CampaignCall = {},
+    on = services,
+  ) {
     const text = Array.isArray(list) ? listOf(list) : list
     const headers = { 'content-type': 'application/jsonl', ...call.headers }
     return at('upload_recipients', campaignId, { ...call, headers, body: text }, on)
@@ -216,7 +218,11 @@ export async function startCampaigns({ rate = 30, blobs: given }: { rate?: numbe
         continue
       }
       if (running.size === 0) {
-        const next = Math.min(...queue().peek('main', 0, 1000).map((all) => all.scheduledFor ?? 0))
+        const next = Math.min(
+          ...queue()
+            .peek('main', 0, 1000)
+            .map((all) => all.scheduledFor ?? 0),
+        )
         if (stop || next > now().getTime() + HOUR_MS) return
         if (next > now().getTime()) clock.advance(next - now().getTime())
       }
@@ -232,7 +238,6 @@ export async function startCampaigns({ rate = 30, blobs: given }: { rate?: numbe
       if (performance.now() - seen < 40) return false
       const { campaign, mailbox } = await services.campaigns.see(cast[call.as ?? 'olivia'], campaignId)
       seen = performance.now()
-      const { shownCampaign } = await import('@securemailmerge/shared/merging/shown')
       shown = shownCampaign(mailbox, campaign, services.sending.now())
       return states.includes(shown.state)
     }, on)
@@ -272,7 +277,9 @@ export async function startCampaigns({ rate = 30, blobs: given }: { rate?: numbe
     advance: (ms: number) => clock.advance(ms),
     /** Stamps of what Microsoft has accepted of a campaign, in its order. */
     sentOf: (campaignId: string) =>
-      graph.delivered.flatMap(({ stamp }) => (stamp?.startsWith(`${campaignId}.`) ? [Number(stamp.split('.')[2])] : [])),
+      graph.delivered.flatMap(({ stamp }) =>
+        stamp?.startsWith(`${campaignId}.`) ? [Number(stamp.split('.')[2])] : [],
+      ),
     mailsOf: (campaignId: string) => graph.delivered.filter(({ stamp }) => stamp?.startsWith(`${campaignId}.`)),
     /** What the store holds for a mailbox. */
     stored: (person: CastKey, container = 'sending') => cosmos.items(container, mailboxIdOf(cast[person])),
@@ -322,39 +329,3 @@ export function must(got: Got): Got {
 
 /** Packs a text as a browser does. */
 export const packed = (text: string): Buffer => gzipSync(text)
-
-/** The public address, as far as it publishes the keys of licence proofs; and proofs by those keys, or by others. */
-async function startProving(now: () => Date) {
-  const server: Server = createServer()
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const origin = `http://localhost:${(server.address() as AddressInfo).port}`
-  const fresh = async () => {
-    const { privateKey } = await generateKeyPair('ES256', { extractable: true })
-    return new Proofs(origin, await exportJWK(privateKey))
-  }
-  const [ours, forged] = [await fresh(), await fresh()]
-  let asked = 0
-  server.on('request', async (_request, response) => {
-    asked += 1
-    response.setHeader('content-type', 'application/jwk-set+json')
-    response.end(JSON.stringify(await ours.jwks()))
-  })
-  /** What licence-lookup gives somebody who is licensed for 14 days, but for what is said otherwise. */
-  const claimsFor = (person: CastKey, more: Partial<ProofClaims> = {}) => {
-    const seconds = Math.floor(now().getTime() / 1000)
-    const seat = { code: 'licensed', footer: false, subscription: 'sub_1', seat: 'seat_1' }
-    return { sub: subjectOf(cast[person]), ...seat, iat: seconds, exp: seconds + 14 * 86_400, ...more }
-  }
-  return {
-    ...{ origin, ours, forged, claimsFor },
-    get asked() {
-      return asked
-    },
-    proof: (person: CastKey, more: Partial<ProofClaims> = {}, by = ours) => by.sign(claimsFor(person, more)),
-    close: async () => {
-      server.closeAllConnections()
-      await new Promise((resolve) => server.close(resolve))
-    },
-  }
-}

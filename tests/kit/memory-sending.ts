@@ -111,9 +111,11 @@ export class MemorySending {
     _mailboxId: string,
     campaignIds: string[],
     decide: (scene: Scene) => Changed<Answer>,
+    of?: Pick<Ledger, 'campaignId' | 'position'>,
   ): Promise<Made<Answer> | undefined> {
     await this.#pass()
-    const { kept: after, made } = decided(this.kept, campaignIds, decide, this.now())
+    const row = of && kept<Ledger>(this.kept, ledgerItem(of.campaignId, of.position))
+    const { kept: after, made } = decided(this.kept, campaignIds, (scene) => decide({ ...scene, row }), this.now())
     this.kept = after
     return made
   }

@@ -80,17 +80,32 @@ async function liveBatch(world: World, count: number, random: Random, outcome: O
     const met = failpoint && arm(world, failpoint)
     for (const life of all) if (!isOver(life) && random.chance(0.7)) live1(world, life, random)
     world.advance(random.pick(isBehind ? smallJumps : jumps))
-    if (failpoint && met && (await until(met, 5_000))) {
-      await world.kill()
-      outcome.kills[failpoint] += 1
-      disarm(world)
-      await world.startHost()
-    }
+    if (failpoint && met && (await until(met, 5_000))) await killAt(world, failpoint, outcome)
     isBehind = !(await quiet(world, 1_500))
     disarm(world)
   }
+  for (const failpoint of failpoints)
+    for (let tries = 0; tries < 5 && outcome.kills[failpoint] === 0; tries += 1)
+      await seekKill(world, failpoint, all, outcome)
   await settleAll(world)
   compare(world, all, await stored(world, all), outcome)
+}
+
+async function killAt(world: World, failpoint: Failpoint, outcome: Outcome): Promise<void> {
+  await world.kill()
+  outcome.kills[failpoint] += 1
+  disarm(world)
+  await world.startHost()
+}
+
+/** A failpoint that chance has not met is sought: something happens to every life until a host gets there. */
+async function seekKill(world: World, failpoint: Failpoint, all: Life[], outcome: Outcome): Promise<void> {
+  const met = arm(world, failpoint)
+  for (const { subscription } of all)
+    if (world.stripe.store.must(subscription).status === 'active') world.stripe.act.change(subscription, {})
+  world.advance(minute)
+  if (await until(met, 15_000)) await killAt(world, failpoint, outcome)
+  disarm(world)
 }
 
 /** Something goes wrong with a store, the queue or the seller. Answers how much. */

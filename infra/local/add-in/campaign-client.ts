@@ -114,11 +114,11 @@ export class CampaignClient {
     return this.#json(`campaigns/${id}/recipients`, { lines })
   }
 
-  /** A mail as it will be sent. The subject is null where the browser does not let it be read. */
-  async preview(id: string, position: number): Promise<{ subject: string | null; html: string }> {
+  /** A mail as it will be sent. */
+  async preview(id: string, position: number): Promise<{ subject: string; html: string }> {
     const response = await this.#ask(`campaigns/${id}/rows/${position}/preview`)
-    const subject = response.headers.get('mail-subject')
-    return { subject: subject === null ? null : decodeURIComponent(subject), html: await response.text() }
+    const subject = decodeURIComponent(response.headers.get('mail-subject') ?? '')
+    return { subject, html: await response.text() }
   }
 
   async test(id: string, position: number, to: string): Promise<{ outcome: 'sent' | 'unknown' }> {

@@ -75,7 +75,12 @@ function changed({ target: { id } }) {
 function keepTyped() {
   const typed = Object.fromEntries(texts.map((id) => [id, element(id).value]))
   const more = { isHtml: element('is-html').checked, column: Number(element('address-column').value) }
-  localStorage.setItem(draftKey(), JSON.stringify({ ...typed, ...more }))
+  try {
+    localStorage.setItem(draftKey(), JSON.stringify({ ...typed, ...more }))
+  } catch {
+    // A list that is too long to be kept is typed anew another time.
+    localStorage.removeItem(draftKey())
+  }
 }
 
 function fillIn() {
@@ -119,8 +124,20 @@ async function check() {
     element('campaign-trouble').textContent = missing
     return
   }
+  const content = written()
+  const lines = linesOf(table, column)
+  const all = JSON.stringify([content, lines])
+  // The answer may be lost: the same content under the same key is the same campaign.
+  if (asked?.all !== all) asked = { all, key: crypto.randomUUID() }
+  const { campaignId } = await api.create(content, asked.key)
+  showChecked(await api.upload(campaignId, lines))
+  // Somebody went on typing: what was checked is not what stands there.
+  if (JSON.stringify([written(), linesOf(table, column)]) !== all) showChecked(null)
+}
+
+function written() {
   const text = element('text').value
-  const content = {
+  return {
     name: element('campaign-name').value,
     subject: element('subject').value,
     html: element('is-html').checked ? text : htmlOf(text),
@@ -128,11 +145,4 @@ async function check() {
     mode: mailbox?.drafts ? 'draft' : 'send',
     language,
   }
-  const lines = linesOf(table, column)
-  const all = JSON.stringify([content, lines])
-  // The answer may be lost: the same content under the same key is the same campaign.
-  if (asked?.all !== all) asked = { all, key: crypto.randomUUID() }
-  const { campaignId } = await api.create(content, asked.key)
-  const found = await api.upload(campaignId, lines)
-  showChecked(found)
 }

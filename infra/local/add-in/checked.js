@@ -66,8 +66,8 @@ async function preview(wanted = position()) {
   const at = Math.min(Math.max(1, wanted), found.preflight.mails)
   element('row').value = String(at)
   const { subject, html } = await api.preview(found.campaign.campaignId, at)
-  element('preview-subject').textContent = subject ?? ''
-  await showMail(html, subject ?? `${say.preview} ${at}`)
+  element('preview-subject').textContent = subject
+  await showMail(html, subject || `${say.preview} ${at}`)
 }
 
 /** A mail is shown in a frame that runs and fetches nothing, inside one whose policy allows a mail's own styles (F30). */

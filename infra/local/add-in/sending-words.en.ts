@@ -139,6 +139,7 @@ export const english = {
     sending_off: 'Sending is off. Nothing was sent to us.',
     template_invalid: 'The text cannot be used.',
     left_out: 'Some rows cannot be sent. Mend them, or say that they are left out.',
+    changed_meanwhile: 'Another list was stored meanwhile: check again.',
     campaign_state: 'That is not possible any more: look at the progress.',
     not_allowed: 'Microsoft did not allow this.',
     input_invalid: 'Something is not filled in as it should be: {about}.',

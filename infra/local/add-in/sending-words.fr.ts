@@ -140,6 +140,7 @@ export const french: SendingWords = {
     sending_off: "L'envoi est désactivé. Rien ne nous a été envoyé.",
     template_invalid: 'Le texte ne peut pas servir.',
     left_out: "Certaines lignes ne peuvent pas partir. Corrige-les, ou dis qu'elles sont laissées de côté.",
+    changed_meanwhile: 'Une autre liste a été déposée entre-temps : vérifie à nouveau.',
     campaign_state: "Ce n'est plus possible : regarde l'avancement.",
     not_allowed: "Microsoft ne l'a pas permis.",
     input_invalid: "Quelque chose n'est pas rempli comme il faut : {about}.",

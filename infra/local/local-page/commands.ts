@@ -9,7 +9,11 @@ const COMMAND_MS = 5_000
 const DAY_MS = 86_400_000
 
 /** The queues that operators send to. */
-export const commandQueues: CommandQueue[] = ['seat-assignment-commands', 'purchase-webhooks-commands']
+export const commandQueues: CommandQueue[] = [
+  'seat-assignment-commands',
+  'purchase-webhooks-commands',
+  'merge-send-queue-commands',
+]
 
 const Grant = z.object({
   person: z.string(),

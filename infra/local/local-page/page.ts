@@ -50,7 +50,10 @@ ${section('people', say.people, people(shown))}
 ${section('grant', say.grant, grantForm(shown))}
 ${section('command', say.command, commandForm(shown))}
 </div>
+<div class="columns">
 ${section('desk', say.desk, html`<p>${say.deskHint}</p><p><a href="${system.stripe}/desk?lang=${language}">${say.toDesk}</a></p>`)}
+${section('mailboxes', say.mailboxes, html`<p>${say.mailboxesHint}</p><p><a href="${system.graph}/mailboxes?lang=${language}">${say.toMailboxes}</a></p>`)}
+</div>
 <div class="columns">
 ${section('clock', say.clock, clockForm(shown))}
 ${section('faults', say.faults, faultForm(shown))}
@@ -67,7 +70,7 @@ ${section('items', say.items, html`<div id="item-list" data-live>${items(shown)}
 const section = (id: string, title: string, body: Html) =>
   html`<section id="${id}" aria-labelledby="${id}-title"><h2 id="${id}-title">${title}</h2>${body}</section>`
 
-function links({ addIn, stripe }: System, say: Words, language: Language): Html {
+function links({ addIn, stripe, graph }: System, say: Words, language: Language): Html {
   const other = language === 'en' ? 'fr' : 'en'
   return html`<nav aria-label="${say.links}">
 <a href="${addIn}/?lang=${language}">${say.addIn}</a>
@@ -75,6 +78,7 @@ function links({ addIn, stripe }: System, say: Words, language: Language): Html 
 <a href="/api/licence-lookup/health">${say.health}</a>
 <a href="/api/seat-assignment/ready">${say.ready}</a>
 <a href="${stripe}/desk?lang=${language}">${say.desk}</a>
+<a href="${graph}/mailboxes?lang=${language}">${say.mailboxes}</a>
 <a href="/local?lang=${other}" lang="${other}" hreflang="${other}">${other === 'fr' ? 'Français' : 'English'}</a>
 </nav>`
 }

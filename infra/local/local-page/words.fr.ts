@@ -18,6 +18,8 @@ export const french: Words = {
     ['as-amir', "Rouvre le complément en tant qu'Amir : le pied de page a disparu, il n'a rien fait."],
     ['manage', "En tant qu'Olivia, retire-la : le pied de page revient à la prochaine ouverture."],
     ['desk', "Au bureau du vendeur, rembourse, résilie ou fais échouer une carte, et regarde ce qu'il en advient."],
+    ['as-bea', "Ouvre le complément en tant que Bea, active l'envoi, remplis l'exemple et démarre-le."],
+    ['mailboxes', 'Lis ses cinq messages dans sa boîte : chacun une fois, avec les données de sa ligne.'],
     ['clock', "Avance l'horloge : ce qui est acheté se renouvelle, ce qui est accordé ou résilié se termine."],
     ['faults', "Tue l'hôte des fonctions et redemande dans le complément : il garde sa preuve."],
   ],
@@ -36,6 +38,9 @@ export const french: Words = {
   deskHint:
     'Cartes refusées, remboursements, litiges, événements en retard ou en double : ce qui arrive chez le vendeur.',
   toDesk: 'Ouvrir le bureau',
+  mailboxes: 'Boîtes aux lettres',
+  mailboxesHint: 'Ce qui a été envoyé, dans un remplaçant des boîtes de Microsoft. La distribution en reçoit aussi.',
+  toMailboxes: 'Ouvrir les boîtes',
   grant: 'Accorder un abonnement',
   grantHint: "Met la commande « grant » dans la file, comme le fait l'exploitant dans le portail Azure.",
   command: "Envoyer une commande d'exploitant",

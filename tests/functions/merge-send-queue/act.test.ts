@@ -1,3 +1,4 @@
+import { cancel } from '@securemailmerge/shared/merging/acts'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { cast } from '../../../infra/local/identity/cast.ts'
 import { type CampaignKit, type CampaignRoute, must, rowsOf, startCampaigns } from '../../kit/campaigns.ts'
@@ -11,9 +12,10 @@ beforeEach(() => kit.allow('olivia', { drafts: true, shared: true }))
 afterEach(async () => {
   kit.graph.faults.clear()
   kit.graph.act.setState(cast.olivia.mail, 'open')
-  for (const { address } of rowsOf(20).map(({ to }) => ({ address: String(to) }))) kit.graph.act.refuseAddress(address, false)
+  for (const { address } of rowsOf(20).map(({ to }) => ({ address: String(to) })))
+    kit.graph.act.refuseAddress(address, false)
   for (const { campaignId, endedAt } of (await kit.ask('list_campaigns')).json.campaigns)
-    if (endedAt === null) await kit.services.campaigns.act(cast.olivia, campaignId, (await import('@securemailmerge/shared/merging/acts')).cancel)
+    if (endedAt === null) await kit.services.campaigns.act(cast.olivia, campaignId, cancel)
   await kit.run()
   kit.advance(3 * 60_000)
 })
@@ -176,11 +178,17 @@ describe('retry', () => {
     kit.graph.act.refuseAddress('p2@customers.example')
     kit.graph.faults.add({ ...sending, times: -1, do: { status: 503 } })
     const id = await kit.started(4)
-    expect(await kit.runUntil(id, over)).toMatchObject({ state: 'completed_with_errors', counts: { failed: 4, sent: 0 } })
+    expect(await kit.runUntil(id, over)).toMatchObject({
+      state: 'completed_with_errors',
+      counts: { failed: 4, sent: 0 },
+    })
     expect(new Set((await report(id)).map(({ why }) => why))).toEqual(new Set(['ErrorServerBusy']))
     kit.graph.faults.clear()
     must(await kit.at('retry_campaign', id))
-    expect(await kit.runUntil(id, over)).toMatchObject({ state: 'completed_with_errors', counts: { sent: 3, failed: 1 } })
+    expect(await kit.runUntil(id, over)).toMatchObject({
+      state: 'completed_with_errors',
+      counts: { sent: 3, failed: 1 },
+    })
     expect(kit.sentOf(id).toSorted()).toEqual([1, 3, 4])
     must(await kit.at('retry_campaign', id))
     expect(await kit.runUntil(id, over)).toMatchObject({ counts: { sent: 3, failed: 1 } })
@@ -205,7 +213,10 @@ describe('settle', () => {
   async function unknown(when: 'before' | 'after' = 'after') {
     kit.graph.faults.add({ ...sending, times: 1, do: { drop: when } })
     const id = await kit.started(2)
-    expect(await kit.runUntil(id, over)).toMatchObject({ state: 'completed_with_errors', counts: { unknown: 1, sent: 1 } })
+    expect(await kit.runUntil(id, over)).toMatchObject({
+      state: 'completed_with_errors',
+      counts: { unknown: 1, sent: 1 },
+    })
     const position = (await report(id)).find(({ state }) => state === 'unknown').position as number
     return { id, position }
   }
@@ -213,7 +224,10 @@ describe('settle', () => {
   it('it was sent: counted, and the campaign is complete', async () => {
     const { id, position } = await unknown()
     expect((await report(id))[position - 1]).toMatchObject({ state: 'unknown', why: 'no_answer' })
-    expect(must(await settle(id, position, 'sent')).json).toMatchObject({ state: 'completed', counts: { sent: 2, unknown: 0 } })
+    expect(must(await settle(id, position, 'sent')).json).toMatchObject({
+      state: 'completed',
+      counts: { sent: 2, unknown: 0 },
+    })
     expect((await report(id))[position - 1]).toMatchObject({ state: 'sent', why: 'said_by_sender' })
     await kit.run()
     expect(kit.sentOf(id)).toHaveLength(2)
@@ -280,9 +294,14 @@ describe('C30 one bad recipient, one denied sender', () => {
       const before = kit.sentOf(id).length
       for (const path of ['me/sendMail', 'me/messages', 'me/messages/:id/send'])
         kit.graph.faults.add({ method: 'POST', path, times: -1, do: fault })
-      const asked = () => ['me/sendMail', 'me/messages'].reduce((sum, path) => sum + (kit.graph.calls.get(`POST ${path}`) ?? 0), 0)
+      const asked = () =>
+        ['me/sendMail', 'me/messages'].reduce((sum, path) => sum + (kit.graph.calls.get(`POST ${path}`) ?? 0), 0)
       const calls = asked()
-      expect(await kit.runUntil(id, ['blocked'])).toMatchObject({ state: 'blocked', why, counts: { failed: 0, unknown: 0 } })
+      expect(await kit.runUntil(id, ['blocked'])).toMatchObject({
+        state: 'blocked',
+        why,
+        counts: { failed: 0, unknown: 0 },
+      })
       kit.advance(3_600_000)
       await kit.timer('sweep')
       await kit.run()
@@ -301,13 +320,35 @@ describe('C30 one bad recipient, one denied sender', () => {
   it('a shared mailbox that one may not send as, until an administrator permits it', async () => {
     const board = 'board@contoso.example'
     const id = await kit.started(4, { from: board })
-    expect(await kit.runUntil(id, ['blocked'])).toMatchObject({ why: 'ErrorSendAsDenied', counts: { sent: 0, failed: 0 } })
+    expect(await kit.runUntil(id, ['blocked'])).toMatchObject({
+      why: 'ErrorSendAsDenied',
+      counts: { sent: 0, failed: 0 },
+    })
     kit.graph.act.permit(board, cast.olivia.mail, 'send_as')
     must(await kit.at('resume_campaign', id))
     expect(await kit.runUntil(id, over)).toMatchObject({ state: 'completed', counts: { sent: 4 } })
     expect(new Set(kit.mailsOf(id).map(({ from }) => from))).toEqual(new Set([board]))
     kit.graph.act.permit(board, cast.olivia.mail, 'none')
   })
+
+  it.each([{ from: 'events@contoso.example' }, { mode: 'draft' }])(
+    'a right that the sign-in did not give, and that one campaign alone needs: %j is blocked, the others go on',
+    async (wish) => {
+      kit.identity.consents.withdraw(cast.olivia)
+      await kit.allow('olivia')
+      const id = await kit.started(3, wish)
+      const fine = await kit.started(6)
+      expect((await kit.runUntil(fine, over)).state).toBe('completed')
+      expect(await show(id)).toMatchObject({
+        state: 'blocked',
+        why: 'ErrorAccessDenied',
+        counts: { pending: 3, failed: 0 },
+      })
+      await kit.allow('olivia', { drafts: true, shared: true })
+      must(await kit.at('resume_campaign', id))
+      expect(await kit.runUntil(id, over)).toMatchObject({ state: 'completed', counts: { sent: 3 } })
+    },
+  )
 
   it('another campaign of the mailbox, from another sender, goes on', async () => {
     const denied = await kit.started(4, { from: 'board@contoso.example' })

@@ -44,7 +44,7 @@ describe('200', () => {
 
   it('files of together 3 MB, byte for byte', async () => {
     const half = 3 * 512 * 1024
-    const { json } = must(await post({ attachments: [file('a.txt', half), file('b.txt', half)] }))
+    const { json } = must(await post({ mode: 'draft', attachments: [file('a.txt', half), file('b.txt', half)] }))
     const kept = await kit.services.content.attachments(json)
     expect(kept.map(({ name, bytes }) => [name, bytes.length])).toEqual([
       ['a.txt', half],
@@ -93,8 +93,9 @@ describe('Idempotency-Key', () => {
     const call = { ...withKey('dies'), body: aWish() }
     expect((await kit.ask('create_campaign', call, broken)).status).toBe(500)
     const { json } = must(await kit.ask('create_campaign', call))
-    expect((await kit.upload(json.campaignId, [{ row: 1, to: 'a@x.example', fields: { First: 'A', No: '1' } }])).status)
-      .toBe(200)
+    expect(
+      (await kit.upload(json.campaignId, [{ row: 1, to: 'a@x.example', fields: { First: 'A', No: '1' } }])).status,
+    ).toBe(200)
   })
 })
 
@@ -129,17 +130,29 @@ describe('400: names what is wrong', () => {
 
   it('several at once', async () => {
     const { json } = await post({ name: '', mode: 'x', language: 'y' })
-    expect(json.errors.map(({ at }: { at: string }) => at).toSorted()).toEqual(['body.language', 'body.mode', 'body.name'])
+    expect(json.errors.map(({ at }: { at: string }) => at).toSorted()).toEqual([
+      'body.language',
+      'body.mode',
+      'body.name',
+    ])
   })
 
-  it.each(['run.exe', 'RUN.EXE', 'a.pdf.exe', 'run.exe.', 'run.exe ', 'run.exe. . ', 'a.ps1', 'a.js', 'a.lnk', 'a.hta'])(
-    'an executable: %j',
-    async (name) => {
-      expect((await post({ attachments: [file('ok.txt'), file(name)] })).json).toMatchObject({
-        ...{ status: 400, errors: [{ at: 'body.attachments.1.name', fault: 'executable' }] },
-      })
-    },
-  )
+  it.each([
+    'run.exe',
+    'RUN.EXE',
+    'a.pdf.exe',
+    'run.exe.',
+    'run.exe ',
+    'run.exe. . ',
+    'a.ps1',
+    'a.js',
+    'a.lnk',
+    'a.hta',
+  ])('an executable: %j', async (name) => {
+    expect((await post({ attachments: [file('ok.txt'), file(name)] })).json).toMatchObject({
+      ...{ status: 400, errors: [{ at: 'body.attachments.1.name', fault: 'executable' }] },
+    })
+  })
 
   it.each([
     ...['../other/x.txt', '..\\x.txt', '/etc/passwd', 'a/b', 'C:\\x.txt', 'C:x.txt', 'x.txt:hidden', '..', '.', ' '],
@@ -183,8 +196,23 @@ describe('the template', () => {
 describe('413 and 415', () => {
   it('files of more than 3 MB together', async () => {
     const half = 3 * 512 * 1024
-    const { status, json } = await post({ attachments: [file('a.txt', half), file('b.txt', half + 1)] })
-    expect([status, json.title, json.limit]).toEqual([413, 'body_too_large', 3 * 1024 * 1024])
+    for (const mode of ['draft', 'send']) {
+      const { status, json } = await post({ mode, attachments: [file('a.txt', half), file('b.txt', half + 1)] })
+      expect([status, json.title, json.limit]).toEqual([413, 'body_too_large', 3 * 1024 * 1024])
+    }
+  })
+
+  it('without drafts: what does not fit into the one call of its mail, template included', async () => {
+    const attachments = [file('a.txt', 2_900_000)]
+    must(await post({ attachments }))
+    for (const more of [
+      { attachments: [file('a.txt', 3 * 1024 * 1024)] },
+      { attachments, html: 'x'.repeat(200_000) },
+    ]) {
+      const { status, json } = await post(more)
+      expect([status, json.title, json.limit]).toEqual([413, 'body_too_large', 4_000_000])
+      must(await post({ ...more, mode: 'draft' }))
+    }
   })
 
   it('a body that is too long', async () => {

@@ -79,7 +79,12 @@ describe('C30 what cannot be sent is told before anything is sent, by row and re
 
   it('the rows of the case: three are good, five are named', async () => {
     const to = ['ok1@x.example', ...bad.slice(0, 2).map(([one]) => one), 'a@b', 'no-at', 'ok2@x.example', long]
-    const { json } = must(await kit.upload(await kit.create(), [...to, 'ok3@x.example'].map((one, at) => row(at + 1, one))))
+    const { json } = must(
+      await kit.upload(
+        await kit.create(),
+        [...to, 'ok3@x.example'].map((one, at) => row(at + 1, one)),
+      ),
+    )
     expect(json.campaign).toMatchObject({ state: 'ready', total: 3, skipped: 5 })
     expect(json.preflight.invalid).toEqual({
       count: 5,
@@ -114,14 +119,23 @@ describe('C30 what cannot be sent is told before anything is sent, by row and re
   })
 
   it('of very many the first hundred are named and all are counted', async () => {
-    const { json } = must(await kit.upload(await kit.create(), [row(1, 'a@x.example'), ...rowsOf(250, 2).map((one) => ({ ...one, to: 'x' }))]))
+    const { json } = must(
+      await kit.upload(await kit.create(), [
+        row(1, 'a@x.example'),
+        ...rowsOf(250, 2).map((one) => ({ ...one, to: 'x' })),
+      ]),
+    )
     expect(json.preflight.invalid.count).toBe(250)
     expect(json.preflight.invalid.first).toHaveLength(100)
   })
 
   it('a list of which nothing can be sent leaves the campaign without a list', async () => {
     const id = await kit.create()
-    expect(must(await kit.upload(id, [row(1, 'x')])).json.campaign).toMatchObject({ state: 'draft', total: 0, skipped: 1 })
+    expect(must(await kit.upload(id, [row(1, 'x')])).json.campaign).toMatchObject({
+      state: 'draft',
+      total: 0,
+      skipped: 1,
+    })
     expect((await kit.at('start_campaign', id, { body: { leaveOut: true } })).status).toBe(422)
     const fieldless = await kit.create({ subject: 'x', html: 'x' })
     must(await kit.upload(fieldless, [row(1, 'x')]))
@@ -137,7 +151,14 @@ describe('numbers before the start', () => {
       ...{ row: number, to, fields: { First, Link, Missing: number < 5 ? 'x' : '' } },
     })
     const ok = 'https://ok.example'
-    const rows = [of(1, 'A', ok), of(2, '', ok), of(3, '  ', ok), of(4, 'D', 'javascript:x'), of(5, 'E', ok), of(6, 'F', ok, 'P1@X.example')]
+    const rows = [
+      of(1, 'A', ok),
+      of(2, '', ok),
+      of(3, '  ', ok),
+      of(4, 'D', 'javascript:x'),
+      of(5, 'E', ok),
+      of(6, 'F', ok, 'P1@X.example'),
+    ]
     const { json } = must(await kit.upload(id, rows))
     expect(json.preflight).toMatchObject({
       ...{ lines: 6, mails: 1, recipients: 1, duplicates: { count: 1, rows: [6] } },

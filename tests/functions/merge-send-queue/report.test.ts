@@ -18,7 +18,8 @@ const over = ['completed', 'completed_with_errors']
 const report = (id: string, query: Record<string, string> = {}) => kit.at('report_campaign', id, { query })
 const linesOf = (text: string) => text.split('\n').filter(Boolean)
 const rowsIn = (text: string) => linesOf(text).map((line) => JSON.parse(line))
-const preview = (id: string, position = '1', headers = {}) => kit.at('preview_row', id, { params: { position }, headers })
+const preview = (id: string, position = '1', headers = {}) =>
+  kit.at('preview_row', id, { params: { position }, headers })
 
 describe('GET report', () => {
   it('a line for each row: number, address, state, time and reason', async () => {
@@ -26,7 +27,14 @@ describe('GET report', () => {
     const id = await kit.ready(rowsOf(4).map((row) => ({ ...row, row: row.row + 10 })))
     expect(rowsIn((await report(id)).text)).toEqual(
       [1, 2, 3, 4].map((position) => ({
-        ...{ position, row: position + 10, to: `p${position}@customers.example`, state: 'pending', at: null, why: null },
+        ...{
+          position,
+          row: position + 10,
+          to: `p${position}@customers.example`,
+          state: 'pending',
+          at: null,
+          why: null,
+        },
       })),
     )
     must(await kit.at('start_campaign', id))
@@ -38,7 +46,11 @@ describe('GET report', () => {
     expect(rowsIn(text)).toEqual([
       { position: 1, row: 11, to: 'p1@customers.example', ...sent },
       { position: 2, row: 12, to: 'p2@customers.example', ...sent },
-      { ...{ position: 3, row: 13, to: 'p3@customers.example', ...sent }, state: 'failed', why: 'ErrorInvalidRecipients' },
+      {
+        ...{ position: 3, row: 13, to: 'p3@customers.example', ...sent },
+        state: 'failed',
+        why: 'ErrorInvalidRecipients',
+      },
       { position: 4, row: 14, to: 'p4@customers.example', ...sent },
     ])
   })
@@ -48,7 +60,8 @@ describe('GET report', () => {
     await kit.run(() => kit.sentOf(id).length >= 4)
     const states = Object.groupBy(rowsIn((await report(id)).text), ({ state }) => state)
     const { counts } = (await kit.at('show_campaign', id)).json
-    for (const [state, count] of Object.entries(counts)) if (state !== 'sending') expect(states[state]?.length ?? 0).toBe(count)
+    for (const [state, count] of Object.entries(counts))
+      if (state !== 'sending') expect(states[state]?.length ?? 0).toBe(count)
     await kit.runUntil(id, over)
   })
 
@@ -61,10 +74,19 @@ describe('GET report', () => {
   })
 
   it('nothing in a CSV becomes a formula', async () => {
-    const hostile = ['=1+1@x.example', '+cmd@x.example', '-2+3@x.example', "=cmd|'/c'!a1@x.example", '=HYPERLINK@x.example']
+    const hostile = [
+      '=1+1@x.example',
+      '+cmd@x.example',
+      '-2+3@x.example',
+      "=cmd|'/c'!a1@x.example",
+      '=HYPERLINK@x.example',
+    ]
     const id = await kit.ready(hostile.map((to, at) => ({ row: at + 1, to, fields: { First: 'a', No: '1' } })))
     const { text } = must(await report(id, { format: 'csv' }))
-    const cells = text.split('\r\n').slice(1, -1).flatMap((line) => line.split(','))
+    const cells = text
+      .split('\r\n')
+      .slice(1, -1)
+      .flatMap((line) => line.split(','))
     expect(cells.length).toBeGreaterThanOrEqual(25)
     for (const cell of cells) expect(cell).not.toMatch(/^"?[=+\-@\t\r]/)
     expect(text).toContain("'=1+1@x.example")
@@ -106,11 +128,15 @@ describe('GET report', () => {
 it('what a page of another origin may send: packed lists, keys, proofs', async () => {
   const answer = await invoke(preflight, 'campaigns_preflight', { method: 'OPTIONS' })
   const allowed = String(answer.headers['access-control-allow-headers']).toLowerCase()
-  for (const name of ['content-type', 'content-encoding', 'idempotency-key', 'licence-proof']) expect(allowed).toContain(name)
+  for (const name of ['content-type', 'content-encoding', 'idempotency-key', 'licence-proof'])
+    expect(allowed).toContain(name)
 })
 
 describe('GET preview', () => {
-  const wish = { subject: 'Für {{First}}: 50 % & <b>', html: '<p>Dear {{First}}</p><img src="https://track.example/x.gif">' }
+  const wish = {
+    subject: 'Für {{First}}: 50 % & <b>',
+    html: '<p>Dear {{First}}</p><img src="https://track.example/x.gif">',
+  }
 
   it('the mail of a row, alone: it can run nothing, fetch nothing, and is not kept', async () => {
     const hostile = { row: 1, to: 'a@x.example', fields: { First: '<img src=x onerror=alert(1)><script>x</script>' } }

@@ -1,3 +1,4 @@
+import fr from '@securemailmerge/shared/languages/mail.fr.json' with { type: 'json' }
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { CastKey } from '../../../infra/local/identity/cast.ts'
 import { type CampaignKit, must, rowsOf, startCampaigns } from '../../kit/campaigns.ts'
@@ -44,11 +45,24 @@ describe('at once', () => {
   it.each(['draft', 'send'] as const)('each row gets its own mail, by %s', async (mode) => {
     const id = await kit.started(8, { mode })
     await kit.runUntil(id, over)
-    const mails = kit.mailsOf(id).map(({ to, subject, html }) => [to[0]?.address, subject, /number is (\d+)/.exec(html)?.[1]])
+    const mails = kit
+      .mailsOf(id)
+      .map(({ to, subject, html }) => [to[0]?.address, subject, /number is (\d+)/.exec(html)?.[1]])
     expect(mails.toSorted()).toEqual(
       rowsOf(8).map(({ row }) => [`p${row}@customers.example`, `For P${row}`, String(row)]),
     )
   })
+})
+
+it.each([
+  ['draft', 3 * 1024 * 1024],
+  ['send', 2_950_000],
+])('the largest file that is taken goes out by %s', async (mode, bytes) => {
+  const base64 = Buffer.alloc(bytes, 1).toString('base64')
+  const attachments = [{ name: 'a.bin', contentType: 'application/octet-stream', base64 }]
+  const id = await kit.started(1, { mode, attachments })
+  expect((await kit.runUntil(id, over)).state).toBe('completed')
+  expect(kit.mailsOf(id)[0]?.files).toMatchObject([{ name: 'a.bin', size: bytes }])
 })
 
 describe('at an instant', () => {
@@ -111,7 +125,11 @@ describe('refused before the first mail', () => {
     expect([status, json.title, json.leftOut]).toEqual([422, 'template_invalid', 2])
     expect((await kit.at('show_campaign', id)).json.state).toBe('ready')
     must(await start(id, { leaveOut: true }))
-    expect(await kit.runUntil(id, over)).toMatchObject({ state: 'completed_with_errors', counts: { sent: 2 }, skipped: 2 })
+    expect(await kit.runUntil(id, over)).toMatchObject({
+      state: 'completed_with_errors',
+      counts: { sent: 2 },
+      skipped: 2,
+    })
   })
 
   it('409: the list that was looked at is not the one that would be sent', async () => {
@@ -154,7 +172,10 @@ describe('C29 started twice', () => {
     expect(new Set(all.map(({ json }) => json.campaignId))).toEqual(new Set([id]))
     expect(must(await start(id, {}, headers)).json.state).toBe('running')
     const wake = kit.stored('olivia').find(({ kind }) => kind === 'mailbox')?.wake as { number: number }
-    const ticks = kit.queue().peek('main', 0, 100).map((message) => kit.bodyOf(message) as { number: number })
+    const ticks = kit
+      .queue()
+      .peek('main', 0, 100)
+      .map((message) => kit.bodyOf(message) as { number: number })
     expect(ticks.filter(({ number }) => number >= wake.number)).toHaveLength(1)
     await kit.runUntil(id, over)
     const again = await start(id, {}, headers)
@@ -176,8 +197,16 @@ describe('the footer', () => {
   const proofs: [string, () => Promise<string | null>, boolean][] = [
     ['no proof', async () => null, true],
     ['a proof that is valid', () => kit.proving.proof('olivia'), false],
-    ['one that ends today', () => kit.proving.proof('olivia', { exp: Math.floor(kit.now().getTime() / 1000) + 600 }), false],
-    ['one that has expired', () => kit.proving.proof('olivia', { exp: Math.floor(kit.now().getTime() / 1000) - 1 }), true],
+    [
+      'one that ends today',
+      () => kit.proving.proof('olivia', { exp: Math.floor(kit.now().getTime() / 1000) + 600 }),
+      false,
+    ],
+    [
+      'one that has expired',
+      () => kit.proving.proof('olivia', { exp: Math.floor(kit.now().getTime() / 1000) - 600 }),
+      true,
+    ],
     ['one of another account', () => kit.proving.proof('amir'), true],
     ['one of somebody who is free', () => kit.proving.proof('olivia', { footer: true, code: 'free' }), true],
     ['one by another key', () => kit.proving.proof('olivia', {}, kit.proving.forged), true],
@@ -195,7 +224,9 @@ describe('the footer', () => {
   it.each(proofs)('shown when it was made, %s', async (_, proof, footer) => {
     const shown = await proof()
     const headers: Record<string, string> = shown === null ? {} : { 'licence-proof': shown }
-    const id = String(must(await kit.ask('create_campaign', { headers, body: { name: 'x', subject: 'x', html: 'x' } })).json.campaignId)
+    const id = String(
+      must(await kit.ask('create_campaign', { headers, body: { name: 'x', subject: 'x', html: 'x' } })).json.campaignId,
+    )
     must(await kit.upload(id, rowsOf(1)))
     must(await start(id))
     expect((await kit.runUntil(id, over)).footer).toBe(footer)
@@ -203,8 +234,12 @@ describe('the footer', () => {
   })
 
   it('one that was valid when it was made serves when it has expired at the start', async () => {
-    const headers = { 'licence-proof': await kit.proving.proof('olivia', { exp: Math.floor(kit.now().getTime() / 1000) + 60 }) }
-    const id = String(must(await kit.ask('create_campaign', { headers, body: { name: 'x', subject: 'x', html: 'x' } })).json.campaignId)
+    const headers = {
+      'licence-proof': await kit.proving.proof('olivia', { exp: Math.floor(kit.now().getTime() / 1000) + 60 }),
+    }
+    const id = String(
+      must(await kit.ask('create_campaign', { headers, body: { name: 'x', subject: 'x', html: 'x' } })).json.campaignId,
+    )
     must(await kit.upload(id, rowsOf(1)))
     kit.advance(day)
     must(await start(id))
@@ -218,7 +253,15 @@ describe('the footer', () => {
     expect((await kit.runUntil(free, over)).footer).toBe(true)
     expect(kit.mailsOf(free).every(({ html }) => isIn(html))).toBe(true)
     const paid = await kit.ready(12)
-    must(await start(paid, {}, { 'licence-proof': await kit.proving.proof('olivia', { exp: Math.floor(kit.now().getTime() / 1000) + 5 }) }))
+    must(
+      await start(
+        paid,
+        {},
+        { 'licence-proof': await kit.proving.proof('olivia', { exp: Math.floor(kit.now().getTime() / 1000) + 600 }) },
+      ),
+    )
+    await kit.run(() => kit.sentOf(paid).length >= 2)
+    kit.advance(day)
     expect((await kit.runUntil(paid, over)).footer).toBe(false)
     expect(kit.mailsOf(paid).some(({ html }) => isIn(html))).toBe(false)
   })
@@ -233,7 +276,6 @@ describe('the footer', () => {
   })
 
   it('in the language that was asked for', async () => {
-    const { default: fr } = await import('@securemailmerge/shared/languages/mail.fr.json', { with: { type: 'json' } })
     const id = await kit.started(1, { language: 'fr' })
     await kit.runUntil(id, over)
     expect(kit.mailsOf(id)[0]?.html).toContain(fr.footer.split('{product}')[0])

@@ -1,5 +1,4 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { cast } from '../../../infra/local/identity/cast.ts'
 import { type CampaignKit, must, rowsOf, startCampaigns } from '../../kit/campaigns.ts'
 
 let kit: CampaignKit
@@ -33,7 +32,13 @@ describe('200', () => {
 
   it('the very mail that is sent: files, sender, footer or none', async () => {
     const attachments = [{ name: 'a.txt', contentType: 'text/plain', base64: Buffer.from('hello').toString('base64') }]
-    const wish = { attachments, from: 'events@contoso.example', subject: 'For {{First}}', html: '<p>{{First}} {{No}}</p>', name: 'x' }
+    const wish = {
+      attachments,
+      from: 'events@contoso.example',
+      subject: 'For {{First}}',
+      html: '<p>{{First}} {{No}}</p>',
+      name: 'x',
+    }
     for (const proof of [null, await kit.proving.proof('olivia')]) {
       const headers: Record<string, string> = proof ? { 'licence-proof': proof } : {}
       const id = String(must(await kit.ask('create_campaign', { headers, body: wish })).json.campaignId)
@@ -189,5 +194,4 @@ it('a mail that is tested names nobody in the store or in a line that is logged'
   const id = await kit.ready(1)
   const { lines } = must(await test(id, { to: 'marker@x.example' }))
   expect(JSON.stringify([lines, kit.stored('olivia')])).not.toContain('marker')
-  expect(cast.olivia.mail).toBeTruthy()
 })

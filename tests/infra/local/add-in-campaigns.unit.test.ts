@@ -88,12 +88,10 @@ describe('the other calls', () => {
     expect(asked.map(({ url }) => new URL(url).search)).toEqual(['?format=csv&after=0', '?format=csv&after=5000'])
   })
 
-  it('show a preview, with its subject where that can be read', async () => {
+  it('show a preview, with its subject', async () => {
     const headers = { 'Mail-Subject': encodeURIComponent('Ça va ?') }
     const { client: one } = client('ready', 'token', { 'rows/1': () => new Response('<p>1', { headers }) })
     expect(await one.preview('c', 1)).toEqual({ subject: 'Ça va ?', html: '<p>1' })
-    const { client: other } = client('ready', 'token', { 'rows/1': () => new Response('<p>1') })
-    expect(await other.preview('c', 1)).toEqual({ subject: null, html: '<p>1' })
   })
 
   it('count a mailbox as on while only a sign-in or a policy is in the way', () => {

@@ -84,7 +84,7 @@ describe('a sheet', () => {
 it('600 hostile templates and rows: no crash, no other structure, no braces left, always the footer', () => {
   const { faults, rendered, refused, worstMsPerKb } = fuzzTemplates(600, 1)
   expect(faults).toEqual([])
-  expect(Math.min(rendered, refused)).toBeGreaterThan(500)
+  expect(Math.min(rendered, refused)).toBeGreaterThan(100)
   expect(worstMsPerKb).toBeLessThan(50)
 }, 60_000)
 
