@@ -50,7 +50,7 @@ async function putInDoubt(sending: Sending, campaign: Campaign, copiedAt: Date):
   return tried + (isOver(campaign) ? 0 : await rowsAhead(sending, campaign, copiedAt))
 }
 
-/** Rows that were to be tried again, had failed and could be, or were about to get their draft: none of them tells. */
+/** Rows that were being sent, were to be tried again, or had failed and could be. */
 async function triedRows(sending: Sending, { mailboxId, campaignId, state: is }: Campaign): Promise<number> {
   let doubted = 0
   for (const state of is === 'cancelled' ? (['sending'] as const) : (['pending', 'failed', 'sending'] as const)) {
@@ -67,9 +67,8 @@ async function triedRows(sending: Sending, { mailboxId, campaignId, state: is }:
   return doubted
 }
 
-/** One that has failed for good is not tried again; one with a draft is looked for by its draft when its lease ends. */
-const couldGo = ({ state, isFinal, draft }: Ledger): boolean =>
-  state === 'pending' || (state === 'failed' && !isFinal) || (state === 'sending' && draft === null)
+/** One that has failed for good is not tried again. A draft tells nothing: since then there may have been another one. */
+const couldGo = ({ state, isFinal }: Ledger): boolean => state !== 'failed' || !isFinal
 
 function inDoubt({ mailbox, campaigns, now }: Scene, campaignId: string, rows: Stored<Ledger>[]): Changed<null> {
   const known = campaigns.get(campaignId)

@@ -119,7 +119,7 @@ describe('npm start', () => {
     start()
     await printed('Ctrl-C')
     const ours = Object.values(pids())
-    expect(ours).toHaveLength(5)
+    expect(ours).toHaveLength(7)
     // Killed in its turn, it takes everything with it.
     child.kill('SIGKILL')
     await once(child, 'exit')

@@ -30,10 +30,10 @@ const HOUR_MS = 3_600_000
 const RATE = 20
 const HOSTS = 2
 /** How many of all faults are deaths. */
-const KILLED = 0.12
+const KILLED = 0.13
 /** Faults of one world; a new one has fresh mailboxes. */
 const A_WORLD = 500
-const ROWS = 60
+const ROWS = 40
 
 /** Injects so many faults, world after world. */
 export async function runFaults(
@@ -60,7 +60,8 @@ async function runWorld(
   progress: (outcome: Outcome) => void,
 ): Promise<void> {
   const { tally, settled } = outcome
-  const world = await startWorld({ rate: RATE, hosts: HOSTS, isPatient: true })
+  const t0 = performance.now(); const spent: Record<string, number> = {}; const timed = async <T>(name: string, work: () => Promise<T>): Promise<T> => { const from = performance.now(); try { return await work() } finally { spent[name] = Math.round((spent[name] ?? 0) + performance.now() - from) } }
+  const world = await timed('start', () => startWorld({ rate: RATE, hosts: HOSTS, isPatient: true }))
   try {
     const people = await everybodyOf(world)
     tally.watchStore(world)
@@ -69,24 +70,25 @@ async function runWorld(
     const cutOff = new Set<string>()
     let copy: Copy | undefined
     for (let round = 0; tally.total < wanted; round += 1) {
-      await until(() => world.hosts.some(({ isUp }) => isUp), 10_000)
-      for (const person of people) await personActs(parts, person)
-      for (let n = random.whole(3, 9); n > 0; n -= 1) await mischief(parts)
+      await timed('up', () => until(() => world.hosts.some(({ isUp }) => isUp), 10_000))
+      for (let n = 0; n < 2; n += 1) await timed('people', () => personActs(parts, random.pick(people)))
+      for (let n = random.whole(3, 7); n > 0; n -= 1) await mischief(parts)
       lateOnesArrive(parts)
-      await pause(random.whole(20, 150))
+      await timed('pause', () => pause(random.whole(20, 150)))
       noteCutOff(parts, cutOff)
-      if (tally.killed < tally.total * KILLED) await somebodyDies(parts)
+      if (tally.killed < tally.total * KILLED) await timed('kill', () => somebodyDies(parts))
       if (round % 40 === 10) copy = copyStore(world)
       if (copy && isOld(world, copy) && random.chance(0.2)) {
-        outcome.settled.byPeople += await restore(world, people, copy, tally)
+        outcome.settled.byPeople += await timed('restore', () => restore(world, people, copy as Copy, tally))
         outcome.restores += 1
         copy = undefined
       }
-      if (random.chance(0.03)) await anHourPasses(parts)
+      if (random.chance(0.03)) await timed('hour', () => anHourPasses(parts))
       for (const host of world.hosts) if (!host.isRunning) void host.start()
       progress(outcome)
     }
-    await endOf(parts, outcome)
+    await timed('end', () => endOf(parts, outcome))
+    console.log(Math.round(performance.now() - t0), JSON.stringify(spent))
     settled.cutOff += cutOff.size
   } finally {
     await world.close()
@@ -117,8 +119,8 @@ async function personActs({ world, random, tally }: Parts, person: Person): Prom
   const { mailbox, campaigns } = await seenBy(world, person)
   if (mailbox?.lost) await signIn(world, person)
   const running = campaigns.filter(({ state }) => state === 'running')
-  const left = running.reduce((sum, { total, cursor }) => sum + total - cursor, 0)
-  if (left < ROWS / 4) await sendCampaign(world, person, random.whole(ROWS / 2, ROWS))
+  const left = running.reduce((sum, { total, cursor, again }) => sum + total - cursor + again.length, 0)
+  if (left < ROWS / 2) await sendCampaign(world, person, random.whole(ROWS / 2, ROWS))
   const change = async (some: Campaign[], what: typeof pauseIt, kind: string) => {
     if (some.length === 0) return
     await act(world, person, random.pick(some), what)
