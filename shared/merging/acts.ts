@@ -93,6 +93,9 @@ const goingOn = ({ state }: Campaign): CampaignState => (state === 'paused' || s
 /** Wakes it if it goes on. */
 const awakeIfRunning = (pair: Pair, now: Date): Pair => (pair.campaign.state === 'running' ? awake(pair, now) : pair)
 
+/** It has not ended yet, and may leave drafts once more. */
+const reopened = ({ mode }: Campaign) => ({ endedAt: null, isSwept: mode === 'send' })
+
 /** Tries once more what failed for a reason that may have passed. */
 export const retryFailed: Act = ({ mailbox, campaign }, now) => {
   if (campaign.state === 'cancelled' || campaign.state === 'draft' || campaign.state === 'ready')
@@ -103,7 +106,7 @@ export const retryFailed: Act = ({ mailbox, campaign }, now) => {
   const why = state === 'running' ? null : campaign.why
   const retried: Campaign = {
     ...campaign,
-    ...{ state, why, lately: '', retryFrom: 0, endedAt: null, movedAt: now.toISOString() },
+    ...{ state, why, lately: '', retryFrom: 0, movedAt: now.toISOString(), ...reopened(campaign) },
   }
   return awakeIfRunning({ mailbox, campaign: retried }, now)
 }
@@ -123,7 +126,7 @@ export function settleUnknown(before: Pair, row: Ledger, as: 'sent' | 'again', n
   const again = [...campaign.again, { position: row.position, at }]
   const state = goingOn(campaign)
   const why = state === 'running' ? null : campaign.why
-  const open: Campaign = { ...campaign, state, why, endedAt: null, counts, again, movedAt: at }
+  const open: Campaign = { ...campaign, ...reopened(campaign), state, why, counts, again, movedAt: at }
   // The sender has looked: what is made now is another mail.
   const pending: Ledger = { ...row, state: 'pending', why: 'said_by_sender', draft: null, attempts: 0, at }
   return { ...awakeIfRunning({ mailbox, campaign: open }, now), row: pending }

@@ -1,4 +1,4 @@
-import type { FaultAction } from '../../infra/local/cosmos/faults.ts'
+import type { FaultAction, FaultRule } from '../../infra/local/cosmos/faults.ts'
 import { type Deed, mix } from '../../infra/local/graph/deeds.ts'
 import type { Random } from '../lives/random.ts'
 import { pause, queueOf, ticksIn } from './look.ts'
@@ -20,27 +20,28 @@ export interface Parts {
 }
 
 const HOUR_MS = 3_600_000
-/** Graph answers within the 30 s that a call to send may take: real ms at 20 times the speed. */
-const SLOWEST_MS = 900
-/** Under 60 s: real ms at 20 times the speed. */
-const LONGEST_STILL_MS = 2_500
-/** Faults that wait for somebody to strike. */
-const MOST_WAITING = 8
+/** Graph answers within the 30 s that a call to send may take (E2). */
+const SLOWEST_MS = 20_000
+/** Shorter than a call to send may be put off: a longer one would be the hole that E2 names. */
+const LONGEST_STILL_MS = 50_000
+/** Faults of one kind of request that wait for somebody to strike. */
+const MOST_WAITING = 3
 /** A throttle of an hour ends a mailbox's part in a short life. */
-const { throttled_an_hour: anHour, slow: _tooSlow, ...usual } = mix
+const { throttled_an_hour: anHour = { status: 429 }, slow: _tooSlow, ...usual } = mix
 const deeds: Deed[] = Object.values(usual)
-const calls: [method: string, path: string, weight: number][] = [
-  ['POST', 'me/messages', 3],
-  ['POST', 'me/messages/:id/send', 4],
-  ['POST', 'me/sendMail', 2],
-  ['GET', 'me/messages/:id', 1],
-  ['GET', 'me/messages', 1],
+const weighted: [times: number, method: string, path: string][] = [
+  [3, 'POST', 'me/messages'],
+  [4, 'POST', 'me/messages/:id/send'],
+  [2, 'POST', 'me/sendMail'],
+  [1, 'GET', 'me/messages/:id'],
+  [1, 'GET', 'me/messages'],
 ]
+const calls = weighted.flatMap(([times, method, path]) => Array.from({ length: times }, () => [method, path] as const))
 
 const deals: [weight: number, deal: Deal][] = [
-  [16, graphFails],
-  [10, storeFails],
-  [5, tickFails],
+  [20, graphFails],
+  [8, storeFails],
+  [4, tickFails],
   [2, tickIsLost],
   [2, tickComesAgain],
   [3, lockIsLost],
@@ -61,25 +62,26 @@ export async function mischief(parts: Parts): Promise<void> {
   }
 }
 
-function graphFails({ world: { graph }, random }: Parts): void {
-  if (graph.faults.rules().length > MOST_WAITING) return
-  const weighted = calls.flatMap(([method, path, weight]) => Array.from({ length: weight }, () => ({ method, path })))
-  const deed: Deed = random.chance(0.02)
-    ? (anHour as Deed)
-    : random.chance(0.15)
-      ? { delayMs: random.whole(50, SLOWEST_MS) }
-      : random.pick(deeds)
-  graph.faults.add({ ...random.pick(weighted), times: 1, do: deed })
+function graphFails({ world: { graph, rate }, random }: Parts): void {
+  const isSlow = random.chance(0.2)
+  // A slow send is what leases are for.
+  const [method, path] = isSlow && random.chance(0.5) ? ['POST', 'me/messages/:id/send'] : random.pick(calls)
+  if (graph.faults.rules().filter((one) => one.method === method && one.path === path).length > MOST_WAITING) return
+  const deed = random.chance(0.02) ? anHour : random.pick(deeds)
+  const delayMs = random.whole(1_000, SLOWEST_MS) / rate
+  graph.faults.add({ method, path, times: 1, do: isSlow ? { delayMs } : deed })
 }
 
 function storeFails({ world, random }: Parts): void {
   const { faults } = world.cosmos
-  if (faults.rules().length > MOST_WAITING) return
   const operation = random.pick(['batch', 'batch', 'replace', 'read'] as const)
   const container = operation === 'read' ? random.pick(['sending', 'mailbox-grants', 'operations'] as const) : 'sending'
-  // Now and then more on end than the SDK has patience for.
-  const times = random.chance(0.05) ? 8 : 1
-  faults.add({ match: { container, operation }, times, do: deedOfStore(random, operation) })
+  const match = { container, operation }
+  const isAlike = ({ match: one }: FaultRule) => one.container === container && one.operation === operation
+  if (faults.rules().filter(isAlike).length > MOST_WAITING) return
+  // Now and then more on end than the SDK, or we, have patience for.
+  const times = random.chance(operation === 'replace' ? 0.2 : 0.05) ? 12 : 1
+  faults.add({ match, times, do: deedOfStore(random, operation) })
 }
 
 function deedOfStore(random: Random, operation: string): FaultAction {
@@ -140,13 +142,13 @@ function hostIsOff({ world: { hosts, clock }, random, tally }: Parts): void {
   setTimeout(() => clock.tellIn(clockFile), random.whole(500, 2_500))
 }
 
-/** A host stands still, shorter than a call to send may be put off: a longer one would be the hole that E2 names. */
-function hostStandsStill({ world: { hosts }, random, tally }: Parts): void {
+/** A host stands still, and goes on. */
+function hostStandsStill({ world: { hosts, rate }, random, tally }: Parts): void {
   const host = random.pick(hosts)
   if (!host.isUp) return
   host.freeze()
   tally.note('host frozen')
-  setTimeout(() => host.thaw(), random.whole(200, LONGEST_STILL_MS))
+  setTimeout(() => host.thaw(), random.whole(4_000, LONGEST_STILL_MS) / rate)
 }
 
 /** A host is told to end, as at each deployment. */
@@ -170,7 +172,7 @@ function mailIsDeleted({ world: { graph }, people, random, tally, deleted }: Par
 export async function anHourPasses({ world, tally }: Parts): Promise<void> {
   tally.atRandom += world.hosts.filter((host) => host.kill()).length
   // What is on its way to Microsoft arrives.
-  await pause(SLOWEST_MS + 50)
+  await pause(SLOWEST_MS / world.rate + 50)
   world.clock.advance(HOUR_MS)
   tally.note('clock an hour ahead')
 }

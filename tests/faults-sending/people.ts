@@ -29,12 +29,12 @@ export interface Person {
 type Ids = 'survives' | 'replaced'
 type Second = 'not_found' | 'sent_again'
 
-/** Both modes; of drafts, every way in which Exchange has been seen to behave (E2). */
+/** Both modes; of drafts, every way in which Exchange has been seen to behave (E2), with indexes that lag behind. */
 const casting: [CastKey, SendingMode, Ids, Second, lagSeconds: number][] = [
   ['olivia', 'draft', 'survives', 'not_found', 0],
-  ['amir', 'draft', 'replaced', 'not_found', 90],
+  ['amir', 'draft', 'replaced', 'not_found', 400],
   ['bea', 'draft', 'survives', 'sent_again', 0],
-  ['carla', 'draft', 'replaced', 'sent_again', 30],
+  ['carla', 'draft', 'replaced', 'sent_again', 200],
   ['lee', 'send', 'survives', 'not_found', 0],
 ]
 

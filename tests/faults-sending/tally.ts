@@ -25,18 +25,21 @@ export class Tally {
     return [...this.faults.values()].reduce((sum, times) => sum + times, this.killed)
   }
 
-  /** Counts whatever the store does to a request from now on. A request that is held is counted by whoever lets it go. */
-  watchStore({ cosmos: { faults } }: World): void {
+  /**
+   * Counts whatever the store does to a request of a host from now on; people are left alone. A request that is held is
+   * counted by whoever lets it go.
+   */
+  watchStore({ cosmos: { faults }, whoAsks }: World): void {
     const take = faults.take.bind(faults)
     faults.take = (request) => {
-      const deed = take(request)
+      const deed = whoAsks() && take(request)
       if (deed && !('hold' in deed)) this.note(`store ${kindOf(deed)}`)
       return deed
     }
   }
 
   /** Counts whatever the others do to a request. */
-  watch({ graph, bus, identity }: World): void {
+  watch({ graph, bus, identity }: World, doPeopleAct: () => boolean): void {
     const meet = graph.faults.meet.bind(graph.faults)
     graph.faults.meet = (asked) => {
       const deed = meet(asked)
@@ -45,7 +48,7 @@ export class Tally {
     }
     const strike = bus.faults.strike.bind(bus.faults)
     bus.faults.strike = (queue) => {
-      const fault = strike(queue)
+      const fault = doPeopleAct() ? undefined : strike(queue)
       if (fault) this.note(`tick ${fault.do}`)
       return fault
     }

@@ -69,7 +69,9 @@ export async function startWorld({ rate, hosts: count, isPatient = false }: Worl
   // What people do comes in by the same code as in the service, here in this process.
   const services = wiring(env)
   await services.sending.mailbox('none')
-  await Promise.all(hosts.map((host) => host.start()))
+  const [first, ...others] = hosts
+  await first?.startFirst()
+  await Promise.all(others.map((host) => host.start()))
   if (isPatient) clock.hurries = () => hosts.some(({ isUp }) => isUp)
   return {
     ...{ clock, now, rate, bus, identity, graph, hosts, services, data },
