@@ -9,12 +9,18 @@ import type { Services } from './wiring.ts'
 const Tick = z.strictObject({ mailboxId: z.string().regex(/^[\w-]{43}$/, 'not_a_mailbox'), number: z.int().min(0) })
 type Tick = z.output<typeof Tick>
 
+/** By then this host takes no more messages. */
+const HAND_OVER_MS = 2_000
+
 /** Queue ticks: a turn of a mailbox. */
 export const takeTurn = (services: Services): ServiceBusQueueHandler =>
   queueHandler({ ...services, queue: services.queues.ticks }, Tick, async ({ body, context }) => {
     const deliveries = Number(context.triggerMetadata?.deliveryCount ?? 1)
     const outcome = await actOnTick(partsOf(services, context), body, deliveries)
     if (outcome === 'ahead') await stopAll(services, context, body)
+    // This host is about to end: another one goes on, at once and not when the sweeper finds it.
+    if (outcome === 'stopped' && services.draining.isOn)
+      await services.tick(body.mailboxId, body.number, new Date(services.now().getTime() + HAND_OVER_MS))
   })
 
 /** A tick that is ahead of its mailbox: the store was restored, and has forgotten mails (E8). */

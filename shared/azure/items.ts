@@ -78,6 +78,12 @@ export class Items {
     return found.slice(0, limit)
   }
 
+  /** What a query finds over all partitions, however much it is. It costs with the size of the container. */
+  async *everywhere<T extends object>(query: Query): AsyncGenerator<T> {
+    const pages = this.#container.items.query<T>(spec(query))
+    while (pages.hasMoreResults()) yield* (await orUnavailable(pages.fetchNext())).resources ?? []
+  }
+
   /** Writes an item whatever stood there. Only for items where the last writer may win. */
   async upsert(item: Item): Promise<void> {
     await orUnavailable(this.#container.items.upsert(item))

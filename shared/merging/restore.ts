@@ -7,7 +7,6 @@ import type { Changed, Scene, Sending } from './sending.ts'
 import { MAILS_A_MINUTE } from './windows.ts'
 
 const MINUTE_MS = 60_000
-const MOST_MAILBOXES = 10_000
 /** Rows of one batch; a batch holds 100 writes. */
 const ROWS = 90
 /** Claims that were in flight when the copy was made, and some. */
@@ -30,7 +29,7 @@ export async function acceptRestore(
 ): Promise<Accepted> {
   const totals: Accepted = { mailboxes: 0, unknown: 0 }
   // Also those that sleep in this copy: they may have been awake, and their ticks still be on their way.
-  for (const { mailboxId } of await sending.mailboxes(MOST_MAILBOXES)) {
+  for await (const { mailboxId } of sending.mailboxes()) {
     for (const campaign of await sending.campaigns(mailboxId))
       totals.unknown += await putInDoubt(sending, campaign, copiedAt)
     const made = await sending.change(mailboxId, [], ({ mailbox, now }) => {

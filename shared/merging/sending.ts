@@ -139,9 +139,8 @@ export class Sending {
   }
 
   /** All mailboxes, for an operator's command. */
-  mailboxes(limit: number): Promise<Stored<Mailbox>[]> {
-    const sql = "SELECT * FROM c WHERE c.kind = 'mailbox'"
-    return this.#items.across<Mailbox>({ sql }, limit)
+  mailboxes(): AsyncGenerator<Pick<Mailbox, 'mailboxId'>> {
+    return this.#items.everywhere({ sql: "SELECT c.mailboxId FROM c WHERE c.kind = 'mailbox'" })
   }
 
   /** Rows of a campaign behind a position, in order; of one state, or all. */

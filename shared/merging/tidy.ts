@@ -48,32 +48,41 @@ export async function tidy(parts: TidyParts): Promise<Tidied> {
   // The store's clock is heard with the first answer.
   await sending.mailbox('none')
   const before = (days: number) => new Date(sending.now().getTime() - days * DAY_MS)
-  for (const campaign of await sending.idleSince(before(IDLE_DAYS), MOST)) {
-    if (isOver(campaign)) continue
+  const faults: unknown[] = []
+  const each = eachOf(faults)
+  await each(await sending.idleSince(before(IDLE_DAYS), MOST), async (campaign) => {
+    if (isOver(campaign)) return
     const mailbox = await sending.mailbox(campaign.mailboxId)
     if (mailbox) await campaigns.act(mailbox.account, campaign.campaignId, cancel)
     done.ended += 1
-  }
+  })
   done.stalled = await stalled(sending)
-  for (const campaign of await sending.endedBefore(before(SWEEP_DAYS), MOST, 'isSwept'))
-    if (await sweptDrafts(parts, campaign)) done.swept += 1
-  for (const campaign of await sending.endedBefore(before(CONTENT_DAYS), MOST, 'isEmptied')) {
+  await each(await sending.endedBefore(before(SWEEP_DAYS), MOST, 'isSwept'), async (campaign) => {
+    if (await sweptDrafts(parts, campaign, before(CONTENT_DAYS))) done.swept += 1
+  })
+  await each(await sending.endedBefore(before(CONTENT_DAYS), MOST, 'isEmptied'), async (campaign) => {
     await content.delete(campaign)
     await sending.mark(campaign, 'isEmptied')
     done.emptied += 1
-  }
+  })
   let left = MOST_ROWS
-  for (const campaign of await sending.endedBefore(before(ROWS_DAYS), MOST)) {
-    left = await withoutRows(sending, campaign, left)
-    if (left <= 0) break
+  await each(await sending.endedBefore(before(ROWS_DAYS), MOST), async (campaign) => {
+    if (left > 0) left = await withoutRows(sending, campaign, left)
+    if (left <= 0) return
     await sending.deleteItems(campaign.mailboxId, [campaign.id])
     done.deleted += 1
-  }
+  })
+  if (faults.length > 0) throw new AggregateError(faults, 'Some campaigns could not be tidied.')
   return done
 }
 
+/** What goes wrong with one campaign holds up no other. */
+const eachOf = (faults: unknown[]) => async (all: Campaign[], work: (campaign: Campaign) => Promise<void>) => {
+  for (const one of all) await work(one).catch((fault: unknown) => faults.push(fault))
+}
+
 /** Deletes drafts that hosts made and died before they stored them: they hold a person's data, and nobody knows them. */
-async function sweptDrafts({ sending, mails, token }: TidyParts, campaign: Campaign): Promise<boolean> {
+async function sweptDrafts({ sending, mails, token }: TidyParts, campaign: Campaign, tooOld: Date): Promise<boolean> {
   const access = await token(campaign.mailboxId)
   // Without a grant nothing can be looked at, now or later.
   if (!('token' in access)) {
@@ -81,7 +90,11 @@ async function sweptDrafts({ sending, mails, token }: TidyParts, campaign: Campa
     return false
   }
   const found = await mails.draftsOf(access.token, campaign.campaignId)
-  if (found.kind !== 'done') return false
+  if (found.kind !== 'done') {
+    // Microsoft may refuse for good.
+    if (Date.parse(campaign.endedAt ?? '') < tooOld.getTime()) await sending.mark(campaign, 'isSwept')
+    return false
+  }
   const open = await sending.rows(campaign, 0, MOST, 'unknown')
   const kept = new Set(open.map(({ draft }) => draft?.id))
   for (const { id } of found.value) if (!kept.has(id)) await mails.deleteDraft(access.token, id)

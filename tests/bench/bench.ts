@@ -15,7 +15,7 @@ const { values } = parseArgs({
     pairs: { type: 'string', default: '7' },
     seconds: { type: 'string', default: '3' },
     renewals: { type: 'string', default: '20000' },
-    mailboxes: { type: 'string', default: '200' },
+    mailboxes: { type: 'string', default: '120' },
   },
 })
 const services = ['licence-lookup', 'seat-assignment', 'purchase-webhooks', 'merge-send-queue']
@@ -29,7 +29,7 @@ await people.stop()
 const reads = await readsOfALookUp()
 const rendered = await benchRendering(Number(values.pairs), Number(values.seconds) * 300)
 const accepted = await benchAccept(50_000)
-const sending = await benchSending(Number(values.mailboxes), 10)
+const sending = await benchSending(Number(values.mailboxes), 20)
 const drained = await drainRenewals(Number(values.renewals))
 
 console.log('Beside fastify + jose + the same two point reads through the same SDK, in turns, 10 calls at a time:')
@@ -52,6 +52,7 @@ console.log(
 console.log(
   `${sending.sent} of ${sending.wanted} mails sent over ${values.mailboxes} mailboxes: ${sending.perSecond.toFixed(0)}/s, a loop without a ledger ${sending.peerPerSecond.toFixed(0)}/s (${(sending.perSecond / sending.peerPerSecond).toFixed(2)} ×); ${sending.storeOperationsPerMail.toFixed(1)} store and ${sending.queueOperationsPerMail.toFixed(2)} queue operations a mail`,
 )
+console.log(`Their time: ${sending.shares.map(([room, share]) => `${room} ${Math.round(share * 100)} %`).join(', ')}`)
 console.log(`A cold process answers after ${cold} ms (median of 5)`)
 console.log('Bundles in kB:', sizes)
 process.exit(0)

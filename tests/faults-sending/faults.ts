@@ -3,14 +3,19 @@ import { buildService } from '../../infra/tools/build.ts'
 import { failures, report } from './report.ts'
 import { runFaults } from './run.ts'
 
-// npm run faults -- --faults 2000 --seed 1
+// npm run faults -- --faults 2000 --seed 1 --deadly 0.115
 const { values } = parseArgs({
-  options: { faults: { type: 'string', default: '2000' }, seed: { type: 'string', default: '1' } },
+  options: {
+    faults: { type: 'string', default: '2000' },
+    seed: { type: 'string', default: '1' },
+    deadly: { type: 'string', default: '0.115' },
+  },
 })
+const [faults, seed, deadly] = [values.faults, values.seed, values.deadly].map(Number) as [number, number, number]
 await buildService('merge-send-queue')
 const began = performance.now()
-const outcome = await runFaults(Number(values.faults), Number(values.seed), ({ tally }) =>
-  process.stderr.write(`\r${tally.total} of ${values.faults} faults, ${tally.killed} kills `),
+const outcome = await runFaults({ faults, seed, deadly }, ({ tally }) =>
+  process.stderr.write(`\r${tally.total} of ${faults} faults, ${tally.killed} kills `),
 )
 process.stderr.write('\n')
 report(outcome, performance.now() - began)

@@ -29,39 +29,41 @@ export interface Outcome {
 const HOUR_MS = 3_600_000
 const RATE = 30
 const HOSTS = 2
-/** How many of all faults are deaths. */
-const KILLED = 0.115
 /** Faults of one world; a new one has fresh mailboxes. */
 const A_WORLD = 700
 const ROWS = 40
 /** In this round the store is copied; some time later the copy is put back. */
 const A_COPY = 8
 
+/** How much goes wrong, and how. */
+export interface Plan {
+  faults: number
+  seed: number
+  /** How many of all faults are deaths, as a share of 1: each takes as long as a host takes to start. */
+  deadly: number
+}
+
 /** Injects so many faults, world after world. */
-export async function runFaults(
-  faults: number,
-  seed: number,
-  progress: (outcome: Outcome) => void = () => {},
-): Promise<Outcome> {
+export async function runFaults(plan: Plan, progress: (outcome: Outcome) => void = () => {}): Promise<Outcome> {
   const settled = { cutOff: 0, byPeople: 0 }
   const outcome: Outcome = {
     ...{ tally: new Tally(), findings: noFindings(), settled },
     ...{ restores: 0, deadLetters: 0, tooFast: 0, strays: 0, ownEnds: [] },
   }
-  for (let world = 0; outcome.tally.total < faults; world += 1) {
-    const until = Math.min(faults, outcome.tally.total + A_WORLD)
-    await runWorld(new Random(seed * 1000 + world), until, outcome, progress)
+  for (let world = 0; outcome.tally.total < plan.faults; world += 1) {
+    const faults = Math.min(plan.faults, outcome.tally.total + A_WORLD)
+    await runWorld({ ...plan, faults, seed: plan.seed * 1000 + world }, outcome, progress)
   }
   return outcome
 }
 
 async function runWorld(
-  random: Random,
-  wanted: number,
+  { faults, seed, deadly }: Plan,
   outcome: Outcome,
   progress: (outcome: Outcome) => void,
 ): Promise<void> {
   const { tally, settled } = outcome
+  const random = new Random(seed)
   const world = await startWorld({ rate: RATE, hosts: HOSTS, isPatient: true })
   try {
     const people = await everybodyOf(world)
@@ -71,7 +73,7 @@ async function runWorld(
     const parts: Parts = { world, people, random, tally, deleted: new Set() }
     const cutOff = new Set<string>()
     let copy: Copy | undefined
-    for (let round = 0; tally.total < wanted; round += 1) {
+    for (let round = 0; tally.total < faults; round += 1) {
       await until(() => world.hosts.some(({ isUp }) => isUp), 10_000)
       doPeopleAct = true
       for (let n = 0; n < 2; n += 1) await personActs(parts, random.pick(people))
@@ -80,7 +82,7 @@ async function runWorld(
       lateOnesArrive(parts)
       await pause(random.whole(40, 220))
       noteCutOff(parts, cutOff)
-      if (tally.killed < tally.total * KILLED) await somebodyDies(parts)
+      if (tally.killed < tally.total * deadly) await somebodyDies(parts)
       if (round === A_COPY) copy = copyStore(world)
       if (copy && isOld(world, copy) && random.chance(0.1)) {
         outcome.settled.byPeople += await restore(world, people, copy, tally)

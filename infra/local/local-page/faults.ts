@@ -28,12 +28,14 @@ const begin: Record<FaultName, Change> = {
 export const beginFault = (system: System, name: FaultName): Promise<unknown> => begin[name](system)
 
 /** Ends every fault: what is down is started, and the stand-ins forget what they were asked for. @throws Error */
-export async function clearFaults({ processes, cosmos, busControl, identity }: System): Promise<void> {
+export async function clearFaults({ processes, cosmos, busControl, identity, graph }: System): Promise<void> {
   const stopped = Object.values(processes).filter(({ state }) => state === 'stopped')
   await Promise.all(stopped.map((one) => one.restart()))
   await send('DELETE', `${cosmos}/_local/faults`)
   await post(`${busControl}/faults/clear`, {})
   await send('DELETE', `${identity}/_local/faults`)
+  await send('DELETE', `${graph}/_local/faults`)
+  await post(`${graph}/_local/release`, {})
 }
 
 /** Kills a process, or starts it anew. @throws Error when it does not start */

@@ -264,6 +264,17 @@ describe('an outage', () => {
     expect(await stateOf(id)).toBe('cancelled')
   })
 
+  it('of one campaign holds up no other', async () => {
+    const ids = [await kit.ready(1), await kit.ready(1), await kit.ready(1)]
+    kit.advance(30.1 * day)
+    kit.cosmos.faults.add({ match: { container: 'sending', operation: 'batch' }, times: 1, do: { status: 500 } })
+    await expect(kit.timer('tidy')).rejects.toThrow('Some campaigns')
+    const states = await Promise.all(ids.map(stateOf))
+    expect(states.filter((state) => state === 'cancelled')).toHaveLength(2)
+    await tidied()
+    for (const id of ids) expect(await stateOf(id)).toBe('cancelled')
+  })
+
   it('two hosts at once end and delete each once', async () => {
     const ids = [await kit.ready(1), await kit.ready(rowsOf(2)), await kit.create()]
     kit.advance(30.1 * day)

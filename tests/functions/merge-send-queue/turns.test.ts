@@ -373,8 +373,11 @@ describe('C37 what goes wrong outside is no error of the handler', () => {
     expect(claims).toEqual([])
     const before = each(id).length
     const tick = { mailboxId, number: (await wake()).number }
+    const waiting = kit.queue().peek('main', 0, 10).length
     await kit.deliver(tick, {}, stopping)
     expect(each(id)).toHaveLength(before)
+    // Handed over: nobody waits for the sweeper.
+    expect(kit.queue().peek('main', 0, 10)).toHaveLength(waiting + 1)
     await later(2 * minute, [other])
     expect(await kit.runUntil(id, over, {}, [other])).toMatchObject({
       state: 'completed',
