@@ -20,41 +20,37 @@ const { values } = parseArgs({
 })
 const services = ['licence-lookup', 'seat-assignment', 'purchase-webhooks', 'merge-send-queue']
 
-const sizes = await bundleSizes(services)
+// Each figure is printed when it is known: the last ones take long.
+console.log('Bundles in kB:', await bundleSizes(services))
 const people = await People.start({ bundles: true })
 const { handler, hosted } = await benchLookUp(people, Number(values.pairs), Number(values.seconds) * 1000)
-const acknowledged = await benchAcknowledge(people, Number(values.pairs), Number(values.seconds))
-const cold = await coldStart(people, 5)
-await people.stop()
-const reads = await readsOfALookUp()
-const rendered = await benchRendering(Number(values.pairs), Number(values.seconds) * 300)
-const accepted = await benchAccept(50_000)
-const sending = await benchSending(Number(values.mailboxes), 20)
-const drained = await drainRenewals(Number(values.renewals))
-
 console.log('Beside fastify + jose + the same two point reads through the same SDK, in turns, 10 calls at a time:')
 show('look-up handler', handler)
 show('look-up over HTTP', hosted)
-console.log('Reads of a look-up:', reads)
-const { ours, peer } = acknowledged
+const { ours, peer } = await benchAcknowledge(people, Number(values.pairs), Number(values.seconds))
 const times = ({ p50, p99 }: typeof ours) => `p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms`
 console.log(
   `Acknowledged at 50 events/s with 20 ms more in the store: ${times(ours)} through host and front door; fastify + stripe + one insert ${times(peer)} (p50 ${(ours.p50 / peer.p50).toFixed(2)} ×)`,
 )
-console.log(
-  `${drained.renewals} renewals drained in ${drained.seconds} s of the seller's clock, ${drained.calls} calls, ${drained.refused} of them refused; at 25/s the calls alone take ${drained.least} s (${(drained.seconds / drained.least).toFixed(2)} ×)`,
-)
+console.log(`A cold process answers after ${await coldStart(people, 5)} ms (median of 5)`)
+await people.stop()
+console.log('Reads of a look-up:', await readsOfALookUp())
+const rendered = await benchRendering(Number(values.pairs), Number(values.seconds) * 300)
 show(`Mails of ${Math.round(rendered.bytes / 1000)} KB rendered, beside bare handlebars`, rendered.handlebars)
 show('the same beside bare mustache', rendered.mustache)
+const accepted = await benchAccept(50_000)
 console.log(
   `${accepted.recipients} recipients (${accepted.megabytes.toFixed(1)} MB) stored and looked at in ${accepted.seconds.toFixed(2)} s, started in ${accepted.startMs.toFixed(0)} ms, ${accepted.grownMegabytes.toFixed(0)} MB more memory`,
 )
+const sending = await benchSending(Number(values.mailboxes), 20)
 console.log(
   `${sending.sent} of ${sending.wanted} mails sent over ${values.mailboxes} mailboxes: ${sending.perSecond.toFixed(0)}/s, a loop without a ledger ${sending.peerPerSecond.toFixed(0)}/s (${(sending.perSecond / sending.peerPerSecond).toFixed(2)} ×); ${sending.storeOperationsPerMail.toFixed(1)} store and ${sending.queueOperationsPerMail.toFixed(2)} queue operations a mail`,
 )
 console.log(`Their time: ${sending.shares.map(([room, share]) => `${room} ${Math.round(share * 100)} %`).join(', ')}`)
-console.log(`A cold process answers after ${cold} ms (median of 5)`)
-console.log('Bundles in kB:', sizes)
+const drained = await drainRenewals(Number(values.renewals))
+console.log(
+  `${drained.renewals} renewals drained in ${drained.seconds} s of the seller's clock, ${drained.calls} calls, ${drained.refused} of them refused; at 25/s the calls alone take ${drained.least} s (${(drained.seconds / drained.least).toFixed(2)} ×)`,
+)
 process.exit(0)
 
 function show(what: string, { ratio, least, most, ours, peer }: Awaited<ReturnType<typeof sideBySide>>): void {

@@ -44,7 +44,7 @@ const total = ({ stripe }: World): number => [...stripe.calls.values()].reduce((
 
 async function drained({ stripe, purchases, now }: World): Promise<void> {
   for (;;) {
-    await new Promise((resolve) => setTimeout(resolve, 500))
+    await new Promise((resolve) => setTimeout(resolve, 2_000))
     const far = new Date(now().getTime() + 24 * hour)
     if (stripe.events.pending === 0 && (await purchases.overdue(far, 1)).length === 0) return
   }

@@ -30,10 +30,12 @@ const HOUR_MS = 3_600_000
 const RATE = 30
 const HOSTS = 2
 /** Faults of one world; a new one has fresh mailboxes. */
-const A_WORLD = 700
+const A_WORLD = 1000
 const ROWS = 40
-/** In this round the store is copied; some time later the copy is put back. */
-const A_COPY = 8
+/** So many rounds after the last one the store is copied again; some time later the copy is put back. */
+const COPIES = 150
+/** When the first mails have gone. */
+const FIRST_COPY = 8
 
 /** How much goes wrong, and how. */
 export interface Plan {
@@ -83,7 +85,7 @@ async function runWorld(
       await pause(random.whole(40, 220))
       noteCutOff(parts, cutOff)
       if (tally.killed < tally.total * deadly) await somebodyDies(parts)
-      if (round === A_COPY) copy = copyStore(world)
+      if (round % COPIES === FIRST_COPY) copy = copyStore(world)
       if (copy && isOld(world, copy) && random.chance(0.1)) {
         outcome.settled.byPeople += await restore(world, people, copy, tally)
         outcome.restores += 1

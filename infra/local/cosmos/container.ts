@@ -17,6 +17,8 @@ const shortHash = (text: string) => createHash('sha256').update(text).digest('ba
 export class Container {
   readonly definition: Definition
   readonly #partitions = new Map<string, Partition>()
+  /** All of them by their `_rid`, in the order in which they were made: a changed item keeps its place. */
+  readonly #all = new Map<string, Stored>()
   readonly #journal: Journal | undefined
   readonly #self: string
   readonly rid: string
@@ -51,11 +53,10 @@ export class Container {
 
   /** The living items of one partition, or of all, in the order in which they were made. */
   items(key: string | undefined, now: Date): Item[] {
-    const partitions = key === undefined ? [...this.#partitions.values()] : [this.#partitions.get(key) ?? new Map()]
-    const living = partitions.flatMap((partition: Partition) =>
-      [...partition.values()].filter((stored) => this.#lives(stored, now)).map(({ item }) => item),
-    )
-    return living.sort((a, b) => (a._rid < b._rid ? -1 : 1))
+    const living: Item[] = []
+    for (const stored of (key === undefined ? this.#all : this.#partitions.get(key))?.values() ?? [])
+      if (this.#lives(stored, now)) living.push(stored.item)
+    return key === undefined ? living : living.sort((a, b) => (a._rid < b._rid ? -1 : 1))
   }
 
   /** Makes changes to one partition, all or none, and durable before it returns: a new item each, or undefined for gone. */
@@ -78,6 +79,9 @@ export class Container {
 
   #apply(key: string, id: string, stored: Stored | undefined): void {
     const partition: Partition = this.#partitions.get(key) ?? new Map()
+    const known = partition.get(id)
+    if (known && known.item._rid !== stored?.item._rid) this.#all.delete(known.item._rid)
+    if (stored) this.#all.set(stored.item._rid, stored)
     if (stored) partition.set(id, stored)
     else partition.delete(id)
     if (partition.size === 0) this.#partitions.delete(key)

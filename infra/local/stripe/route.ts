@@ -39,7 +39,7 @@ export const list = (
   kind: string,
   url: string,
   by: string[],
-  from = (parts: Parts, _form: Form) => parts.store.all(kind),
+  from = (parts: Parts, form: Form) => parts.store.among(kind, form),
 ): Route => ({
   takes: [...paged, ...by, 'created'],
   answer: (parts, form) => {

@@ -8,6 +8,13 @@ export type Thing = { id: string; object: string; [field: string]: any }
 /** What the API does not show of an object: cards, retries, what is still owed. */
 export type Hidden = Record<string, unknown>
 
+/** By which fields lists of a kind are asked for; they never change. */
+const indexed: Record<string, string[]> = {
+  charge: ['customer', 'payment_intent'],
+  refund: ['charge', 'payment_intent'],
+  dispute: ['charge', 'payment_intent'],
+}
+
 /** Everything the seller has, by id; kept in a folder between runs, or in memory. */
 export class Store {
   readonly #journal: Journal | undefined
@@ -15,6 +22,7 @@ export class Store {
   readonly #hidden = new Map<string, Hidden>()
   readonly #byKind = new Map<string, Map<string, number>>()
   readonly #bySubscription = new Map<string, string[]>()
+  readonly #byField = new Map<string, string[]>()
   #unsaved = new Set<string>()
   #unseen = new Set<string>()
   #rewrite = false
@@ -53,6 +61,10 @@ export class Store {
       ofKind.set(thing.id, this.#made++)
       const subscription = thing.parent?.subscription_details?.subscription
       if (subscription) this.#bySubscription.set(subscription, this.#idsOf(subscription).concat(thing.id))
+      for (const field of indexed[thing.object] ?? []) {
+        const key = `${thing.object} ${field} ${thing[field]}`
+        this.#byField.set(key, (this.#byField.get(key) ?? []).concat(thing.id))
+      }
     }
     this.#things.set(thing.id, thing)
     this.touched(thing)
@@ -62,6 +74,13 @@ export class Store {
   /** All of a kind, in the order in which they were made. */
   all(kind: string): Thing[] {
     return Array.from(this.#byKind.get(kind)?.keys() ?? [], (id) => this.must(id))
+  }
+
+  /** Those of a kind that may fit what a list asks for, in the order in which they were made. */
+  among(kind: string, asked: Record<string, unknown>): Thing[] {
+    const field = indexed[kind]?.find((name) => asked[name] !== undefined)
+    if (field === undefined) return this.all(kind)
+    return (this.#byField.get(`${kind} ${field} ${asked[field]}`) ?? []).map((id) => this.must(id))
   }
 
   /** Of each of a kind how many objects were made before it; undefined when there is none of this id. */
