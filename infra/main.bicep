@@ -1,5 +1,5 @@
 // What runs in Azure, in the order in which one would explain it. Rights: modules/access.bicep.
-import { sender, services, storageAccountOf } from 'modules/services.bicep'
+import { sender, services } from 'modules/services.bicep'
 
 targetScope = 'subscription'
 
@@ -29,8 +29,20 @@ param portalClientId string
 @description('Required. Object id of the Entra group of those who run the system.')
 param operatorsGroupId string
 
+@description('Required. Object id of the Entra group that may give itself more in an emergency, which rings.')
+param breakGlassGroupId string
+
 @description('Required. Mail address that alerts go to.')
 param alertsAddress string
+
+@description('Optional. What a month may cost, in the currency of the bill, before somebody is told.')
+param monthlyBudget int = 500
+
+@description('Optional. Whether stores are reached within a network of our own alone. A queue namespace has to be made so.')
+param privateNetworking bool = false
+
+@description('Optional. Whether everything is to survive the loss of one data centre of the region.')
+param zoneRedundant bool = false
 
 @description('Optional. Private key that signs proofs (a JWK as JSON): needed once, left as it is when empty.')
 @secure()
@@ -64,21 +76,29 @@ var name = 'smm-${environmentName}-${take(uniqueString(subscription().id, enviro
 
 resource group 'Microsoft.Resources/resourceGroups@2025-04-01' = { name: name, location: location, tags: tags }
 
-// Where everything can be seen.
+// Where everything can be seen, whom it rings, and who changed what.
 module monitoring 'modules/monitoring.bicep' = {
   scope: group
-  params: { name: name, location: location, tags: tags }
+  params: { name: name, location: location, tags: tags, address: alertsAddress }
+}
+
+resource activity 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
+  name: name
+  properties: {
+    workspaceId: monitoring.outputs.workspaceId
+    logs: [{ category: 'Administrative', enabled: true }]
+  }
 }
 
 // What is kept, and what wakes.
 module cosmos 'modules/cosmos.bicep' = {
   scope: group
-  params: { name: name, location: location, tags: tags }
+  params: { name: name, location: location, tags: tags, isPrivate: privateNetworking, isZoneRedundant: zoneRedundant }
 }
 
 module serviceBus 'modules/service-bus.bicep' = {
   scope: group
-  params: { name: name, location: location, tags: tags }
+  params: { name: name, location: location, tags: tags, isPrivate: privateNetworking }
 }
 
 module keyVault 'modules/key-vault.bicep' = {
@@ -87,6 +107,8 @@ module keyVault 'modules/key-vault.bicep' = {
     name: name
     location: location
     tags: tags
+    isPrivate: privateNetworking
+    operators: monitoring.outputs.operatorsId
     proofKey: proofKey
     stripeKey: stripeKey
     stripeWebhookSecret: stripeWebhookSecret
@@ -100,7 +122,14 @@ module keyVault 'modules/key-vault.bicep' = {
 module identities 'modules/service-identity.bicep' = [
   for service in services: {
     scope: group
-    params: { name: name, location: location, tags: tags, service: service.name }
+    params: {
+      name: name
+      location: location
+      tags: tags
+      service: service.name
+      isPrivate: privateNetworking
+      isZoneRedundant: zoneRedundant
+    }
   }
 ]
 
@@ -110,78 +139,54 @@ module access 'modules/access.bicep' = {
   params: {
     name: name
     operatorsGroupId: operatorsGroupId
+    breakGlassGroupId: breakGlassGroupId
     hasPreviousSecret: !empty(stripePreviousUntil)
     identities: [for (service, i) in services: { service: service.name, who: identities[i].outputs.principalId }]
   }
 }
 
+module network 'modules/network.bicep' = if (privateNetworking) {
+  scope: group
+  dependsOn: [cosmos, serviceBus, keyVault, identities]
+  params: { name: name, location: location, tags: tags }
+}
+
 // The one public address, and the services that answer behind it and nowhere else.
 module frontDoor 'modules/front-door.bicep' = {
   scope: group
-  dependsOn: [monitoring]
   params: { name: name, tags: tags, publicHost: publicHost }
 }
 
-var settings = {
-  COSMOS_ENDPOINT: cosmos.outputs.endpoint
-  SERVICE_BUS__fullyQualifiedNamespace: serviceBus.outputs.host
-  PUBLIC_ORIGIN: 'https://${publicHost}'
-  FRONT_DOOR_ID: frontDoor.outputs.frontDoorId
-  ADD_IN_CLIENT_ID: addInClientId
-  PORTAL_CLIENT_ID: portalClientId
-}
-var licensing = { LICENSING_API_CLIENT_ID: licensingApiClientId }
-// A reference to a secret that is not there would stop the service at its start: the previous one is often not there.
-var previousSecret = empty(stripePreviousUntil)
-  ? {}
-  : { STRIPE_PREVIOUS_SECRET: keyVault.outputs.references['stripe-previous-secret'] }
-var ownSettings = {
-  'licence-lookup': union(licensing, {
-    PROOF_KEY: keyVault.outputs.references['proof-key']
-    PROOF_OTHER_KEYS: proofOtherKeys
-  })
-  'seat-assignment': licensing
-  'purchase-webhooks': union(licensing, previousSecret, {
-    STRIPE_KEY: keyVault.outputs.references['stripe-key']
-    STRIPE_WEBHOOK_SECRET: keyVault.outputs.references['stripe-webhook-secret']
-  })
-  'merge-send-queue': {
-    SENDING_API_CLIENT_ID: sendingApiClientId
-    CONTENT__blobServiceUri: 'https://${storageAccountOf(sender, name)}.blob.${environment().suffixes.storage}'
-    GRANT_KEYS: keyVault.outputs.references['grant-keys']
-  }
-}
-
-module apps 'modules/function-app.bicep' = [
-  for service in services: {
-    scope: group
-    // A secret is read when the app starts: the right to read it comes first.
-    dependsOn: [access]
-    params: {
-      name: name
-      location: location
-      tags: tags
-      service: service
-      frontDoorId: frontDoor.outputs.frontDoorId
-      settings: union(settings, ownSettings[service.name])
-    }
-  }
-]
-
-module routes 'modules/front-door-routes.bicep' = {
+module apps 'modules/apps.bicep' = {
   scope: group
+  // A secret is read when an app starts: the right to read it comes first.
+  dependsOn: [access]
   params: {
     name: name
+    location: location
+    tags: tags
     publicHost: publicHost
-    hosts: [for (service, i) in services: { service: service.name, host: apps[i].outputs.host }]
+    frontDoorId: frontDoor.outputs.frontDoorId
+    cosmosEndpoint: cosmos.outputs.endpoint
+    serviceBusHost: serviceBus.outputs.host
+    licensingApiClientId: licensingApiClientId
+    sendingApiClientId: sendingApiClientId
+    addInClientId: addInClientId
+    portalClientId: portalClientId
+    proofOtherKeys: proofOtherKeys
+    references: keyVault.outputs.references
+    hasPreviousSecret: !empty(stripePreviousUntil)
+    isZoneRedundant: zoneRedundant
+    subnetId: privateNetworking ? network!.outputs.servicesSubnetId : ''
+    operatorsGroupId: operatorsGroupId
   }
 }
 
-// What tells somebody: docs/operations.md has a paragraph for each.
+// What tells somebody (docs/operations.md has a paragraph for each), and what is looked at then.
 module alerts 'modules/alerts.bicep' = {
   scope: group
-  dependsOn: [monitoring, cosmos, serviceBus, frontDoor]
-  params: { name: name, location: location, tags: tags, address: alertsAddress }
+  dependsOn: [monitoring, cosmos, serviceBus, keyVault, frontDoor]
+  params: { name: name, location: location, tags: tags, monthlyBudget: monthlyBudget }
 }
 
 @description('Whom the registration "Sending API" has to trust (docs/operations.md#what-entra-has-to-be-told).')

@@ -26,6 +26,10 @@ export type LogEvent =
   | 'customer_shared'
   | 'campaign_stalled'
   | 'grant_foreign'
+  | 'grant_made'
+  | 'grant_lost'
+  | 'grant_ended'
+  | 'notice_not_sent'
 
 /** The only fields a line may have. Ids, codes and counts: never a token, an address or text from outside (F36). */
 export interface LogFields {

@@ -14,6 +14,7 @@ export type RefusalCode =
   | 'payment_failed'
   | 'changed_meanwhile'
   | 'campaign_state'
+  | 'too_many_campaigns'
   | 'template_invalid'
   | 'body_too_large'
   | 'unsupported_media_type'

@@ -94,7 +94,7 @@ const storeNames = [
   ...['subscriptions', 'walk'],
   ...['act-on-tick', 'campaigns', 'claim-row', 'content', 'finish-grant', 'folding', 'grants', 'mailbox-tokens'],
   ...['read-rows', 'refill', 'rendering', 'report', 'restore', 'sealing', 'send-row', 'sending', 'settle-claims'],
-  ...['epoch', 'store-list', 'test-mail', 'tidy', 'turn'],
+  ...['epoch', 'left-out', 'store-list', 'tell-owner', 'test-mail', 'tidy', 'turn', 'uploads', 'work'],
 ]
 const stores = concepts.filter((path) => storeNames.includes(basename(path, '.ts')))
 const rules = concepts.filter((path) => !stores.includes(path))

@@ -1,12 +1,18 @@
-import { readFileSync } from 'node:fs'
+import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { CampaignView } from '@securemailmerge/shared/http/contracts/campaign-views'
+import { CampaignView, PreflightView, ReportLineView } from '@securemailmerge/shared/http/contracts/campaign-views'
+import { campaigns } from '@securemailmerge/shared/http/contracts/campaigns'
 import { mailboxes } from '@securemailmerge/shared/http/contracts/mailboxes'
 import { wanted } from '@securemailmerge/shared/merging/attempt'
+import { ownReasons } from '@securemailmerge/shared/merging/campaign'
 import { isEnded, newGrant } from '@securemailmerge/shared/merging/grant'
+import { microsoftReasons, ourReasons } from '@securemailmerge/shared/merging/reasons'
+import { csvColumns } from '@securemailmerge/shared/merging/report'
 import { CONTENT_DAYS, IDLE_DAYS, ROWS_DAYS } from '@securemailmerge/shared/merging/tidy'
 import { MAILS_A_MINUTE, RECIPIENTS_A_DAY } from '@securemailmerge/shared/merging/windows'
 import { describe, expect, it } from 'vitest'
+import { english } from '../infra/local/add-in/sending-words.en.ts'
+import { french } from '../infra/local/add-in/sending-words.fr.ts'
 import { processNames } from '../infra/local/processes.ts'
 import { day, noon } from './builders.ts'
 
@@ -21,7 +27,7 @@ const codes = (part: string) => [...part.matchAll(/`([a-z][a-z0-9_]+)`/g)].map((
 describe('how long things are kept', () => {
   const later = (days: number) => new Date(noon.getTime() + days * day)
   const made = {
-    ...{ mailboxId: 'm', grantId: 'g', permissions: ['Mail.Send'], sealed: 'x' },
+    ...{ mailboxId: 'm', grantId: 'g', permissions: ['Mail.Send'], address: null, sealed: 'x' },
     account: { tenantId: 't', objectId: 'o' },
   }
 
@@ -72,9 +78,48 @@ describe('docs/api.md', () => {
     expect(states.filter((one) => !listed.includes(one))).toEqual([])
   })
 
+  it('lists everything that may be said of a campaign, and everything that is known before its start', () => {
+    const part = section('docs/api.md', 'Campaigns')
+    const body = /```\n( *\{\n.*?)```/s.exec(part)?.[1] ?? ''
+    const example = campaigns.create_campaign.body.parse(JSON.parse(body))
+    expect(Object.keys(example).sort()).toEqual(Object.keys(campaigns.create_campaign.body.shape).sort())
+    const listed = [...part.matchAll(/`([A-Za-z]+)`/g)].map(([, name]) => name)
+    const known = [...Object.keys(example), ...Object.keys(PreflightView.shape), 'no_grant', 'drafts', 'shared']
+    expect(known.filter((name) => !listed.includes(name) && !codes(part).includes(name))).toEqual([])
+  })
+
   it('lists every state of a campaign', () => {
     const listed = codes(section('docs/api.md', 'Campaigns'))
     expect(CampaignView.shape.state.options.filter((one) => !listed.includes(one))).toEqual([])
+  })
+
+  it('lists every reason of ours, and the page has words for each', () => {
+    const listed = codes(section('docs/api.md', 'Campaigns'))
+    expect(ownReasons.filter((one) => !listed.includes(one))).toEqual([])
+    for (const { why } of [english, french]) expect(Object.keys(why).sort()).toEqual([...ownReasons].sort())
+  })
+
+  it('lists what a report says of a row: members, states, and why', () => {
+    const cellsOf = (heading: string) => {
+      const part =
+        section('docs/api.md', 'What became of each row').split(`\n\n| ${heading} `)[1]?.split('\n\n')[0] ?? ''
+      return part
+        .split('\n')
+        .flatMap((line) => [...(line.split('|')[1] ?? '').matchAll(/`(\w+)`/g)].map(([, code]) => code))
+    }
+    const { state, ...members } = ReportLineView.shape
+    expect(cellsOf('field').sort()).toEqual([...Object.keys(members), 'state', 'reason'].sort())
+    expect([...csvColumns, 'position'].sort()).toEqual(cellsOf('field').sort())
+    expect(cellsOf('`state`').sort()).toEqual([...state.options].sort())
+    expect(cellsOf('`why`').sort()).toEqual([...ourReasons, ...microsoftReasons].sort())
+  })
+
+  it('and the code knows no reason of ours beside', () => {
+    const sources = globSync('shared/merging/*.ts', { cwd: root }).map(read).join('\n')
+    const words = /(?:why|problem): '(\w+)'|(?:tryAgain|waits)\([^()]*(?:\([^()]*\))?[^()]*, '(\w+)'\)/g
+    const said = [...sources.matchAll(words)].map(([, named, given]) => named ?? given ?? '')
+    expect(new Set(said).size).toBeGreaterThan(10)
+    expect(said.filter((code) => ![...ourReasons, ...ownReasons].includes(code as never))).toEqual([])
   })
 
   it('lists everything that can be wrong with a line or a text', () => {

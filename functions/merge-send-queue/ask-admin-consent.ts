@@ -25,5 +25,10 @@ export const askAdminConsent = ({ frame, entra }: MailboxServices) =>
     const url = entra.adminConsentUrl(account.tenantId, permissions, hash('admin-consent', mailboxIdOf(account)))
     const { subject, text, permissions: names, and } = words[language].adminConsent
     const asked = permissions.map((permission) => (names as Record<string, string>)[permission]).join(and)
-    return { url, subject, text: text.replace('{url}', () => url).replace('{permissions}', () => asked) }
+    const gaps: Record<string, string> = {
+      url,
+      permissions: asked,
+      application: new URL(url).searchParams.get('client_id') ?? '',
+    }
+    return { url, subject, text: text.replace(/\{(\w+)\}/g, (gap, name) => gaps[name] ?? gap) }
   })

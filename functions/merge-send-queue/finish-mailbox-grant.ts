@@ -1,7 +1,9 @@
 import type { HttpHandler, HttpRequest, InvocationContext } from '@azure/functions'
 import { cameThroughFrontDoor } from '@securemailmerge/shared/http/front-door'
 import { languageOf } from '@securemailmerge/shared/http/read-request'
+import type { Language } from '@securemailmerge/shared/licensing/answer'
 import { faultReason, log } from '@securemailmerge/shared/log'
+import type { Notice } from '@securemailmerge/shared/merging/notice'
 import { Refusal } from '@securemailmerge/shared/refusal'
 import { type MailboxPage, mailboxPage } from './mailbox-page.ts'
 import type { MailboxServices } from './mailbox-services.ts'
@@ -19,7 +21,7 @@ export const finishMailboxGrant =
   async (request, context) => {
     const language = languageOf(request)
     try {
-      return mailboxPage(await finished(parts, request, context), language)
+      return mailboxPage(await finished(parts, request, context, language), language)
     } catch (error) {
       const isAway = error instanceof Refusal && error.code === 'unavailable'
       failed(parts, context, isAway ? 'unavailable' : 'internal', error)
@@ -27,20 +29,31 @@ export const finishMailboxGrant =
     }
   }
 
-async function finished(parts: Parts, request: HttpRequest, context: InvocationContext): Promise<MailboxPage> {
+async function finished(
+  parts: Parts,
+  request: HttpRequest,
+  context: InvocationContext,
+  language: Language,
+): Promise<MailboxPage> {
   const { frame, grants, goOn } = parts
   if (!cameThroughFrontDoor(request, frame.frontDoorId) || request.url.length > MOST_CHARACTERS) return 'unknown'
   if (await frame.isReadOnly()) return 'unavailable'
   const said = (name: string) => request.query.get(name)
-  const { outcome, mailboxId } = await grants.finish(
+  const { outcome, mailboxId, granted } = await grants.finish(
     { state: said('state'), code: said('code'), error: said('error'), error_description: said('error_description') },
     frame.now(),
   )
   if (outcome !== 'done') {
     log(context, 'info', 'request_refused', { ...fieldsOf(parts, context), code: outcome })
-  } else if (mailboxId !== null) {
-    // The grant stands; what could not be woken now is found by the sweeper.
-    await goOn(mailboxId).catch((error: unknown) => failed(parts, context, 'not_woken', error))
+  } else if (mailboxId !== null && granted) {
+    log(context, 'info', 'grant_made', { service: frame.service, mailbox: mailboxId })
+    const { account, grantId: id } = granted
+    const notice: Notice = { about: 'grant', id, language, at: frame.now().toISOString() }
+    const go = () => goOn(mailboxId, { account, notice })
+    // The grant stands. A mailbox that cannot be told of it now looks again by itself, in hours.
+    await go()
+      .catch(go)
+      .catch((error: unknown) => failed(parts, context, 'not_woken', error))
   }
   return outcome
 }

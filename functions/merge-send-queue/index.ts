@@ -14,7 +14,7 @@ import { previewRow } from './preview-row.ts'
 import { reportCampaign } from './report-campaign.ts'
 import { returnFromAdminConsent } from './return-from-admin-consent.ts'
 import { sendTest } from './send-test.ts'
-import { settleRow } from './settle-row.ts'
+import { settleRow, settleRows } from './settle-row.ts'
 import { listCampaigns, showCampaign, showPreflight } from './show-campaigns.ts'
 import { startCampaign } from './start-campaign.ts'
 import { sweepMailboxes } from './sweep-mailboxes.ts'
@@ -39,6 +39,7 @@ app.post('upload_recipients', { route: `${one}/recipients`, handler: uploadRecip
 app.get('show_preflight', { route: `${one}/preflight`, handler: showPreflight(services) })
 app.get('preview_row', { route: `${one}/rows/{position}/preview`, handler: previewRow(services) })
 app.post('settle_row', { route: `${one}/rows/{position}/settle`, handler: settleRow(services) })
+app.post('settle_rows', { route: `${one}/rows/settle`, handler: settleRows(services) })
 app.post('send_test', { route: `${one}/test`, handler: sendTest(services) })
 app.post('start_campaign', { route: `${one}/start`, handler: startCampaign(services) })
 app.post('pause_campaign', { route: `${one}/pause`, handler: pauseCampaign(services) })

@@ -1,11 +1,12 @@
 import { type Own, obeying } from '@securemailmerge/shared/commands'
-import { cancel } from '@securemailmerge/shared/merging/acts'
+import { cancelFor } from '@securemailmerge/shared/merging/acts'
 import { mailboxOf } from '@securemailmerge/shared/merging/campaign'
 import { mailboxIdOf } from '@securemailmerge/shared/merging/mailbox-id'
 import { acceptRestore } from '@securemailmerge/shared/merging/restore'
 import { shownCampaign } from '@securemailmerge/shared/merging/shown'
 import { Refusal } from '@securemailmerge/shared/refusal'
 import { Command, help } from './command.ts'
+import { isStopped } from './turn-parts.ts'
 import type { Services } from './wiring.ts'
 
 type Result = Record<string, unknown>
@@ -31,9 +32,11 @@ async function obey(services: Services, command: Own<Command>, messageId: string
 /** Goes on after a restore. Where there was none, or it is accepted already, no row is put in doubt. */
 async function acceptedRestore(services: Services, why: string, messageId: string): Promise<Result> {
   const { sending, tick, epoch, operations } = services
-  const isStopped = (await operations.onSince('restored')) !== null
-  if (!isStopped && (await epoch.isCurrent({ readNow: true }))) return { outcome: 'nothing_restored' }
-  const result = await acceptRestore(sending, tick, await epoch.markedAt())
+  const isOpen = async () =>
+    (await operations.onSince('restored')) !== null || !(await epoch.isCurrent({ readNow: true }))
+  if (!(await isOpen())) return { outcome: 'nothing_restored' }
+  const restore = { id: await epoch.restoreId(), copiedAt: await epoch.markedAt(), isOpen }
+  const result = await acceptRestore(sending, tick, restore)
   await epoch.accept()
   await operations.set('restored', false, why, messageId)
   return { ...result }
@@ -41,18 +44,19 @@ async function acceptedRestore(services: Services, why: string, messageId: strin
 
 /** States and counts of a mailbox, or of one campaign; nothing of what is sent. */
 async function lookUp(
-  { sending }: Services,
+  services: Services,
   { account, campaignId }: Extract<Command, { command: 'look_up' }>,
 ): Promise<Result> {
+  const { sending } = services
   const mailboxId = account ? mailboxIdOf(account) : mailboxOf(campaignId ?? '')
-  const mailbox = await sending.mailbox(mailboxId)
+  const [mailbox, stopped] = await Promise.all([sending.mailbox(mailboxId), isStopped(services)])
   if (!mailbox) throw new Refusal('not_found', 'There is no such mailbox.')
   const { wake, rest, lost, claims, open } = mailbox
   const all = await sending.campaigns(mailboxId)
   const shown = all
     .filter((one) => campaignId === undefined || one.campaignId === campaignId)
     .slice(0, 20)
-    .map((one) => shownCampaign(mailbox, one, sending.now()))
+    .map((one) => shownCampaign(mailbox, one, sending.now(), stopped))
     .map(({ name: _ours, from: _theirs, ...rest }) => rest)
   return { mailbox: mailboxId, wake, rest, lost, inFlight: claims.length, open: open.length, campaigns: shown }
 }
@@ -60,6 +64,6 @@ async function lookUp(
 async function cancelled({ sending, campaigns }: Services, campaignId: string): Promise<Result> {
   const mailbox = await sending.mailbox(mailboxOf(campaignId))
   if (!mailbox) throw new Refusal('not_found', 'There is no such campaign.')
-  const { campaign } = await campaigns.act(mailbox.account, campaignId, cancel)
+  const { campaign } = await campaigns.act(mailbox.account, campaignId, cancelFor('by_operator'))
   return { campaign: campaignId, state: campaign.state, counts: campaign.counts }
 }

@@ -14,7 +14,8 @@ export const previewRow = ({ frame, campaigns: all, rendering }: Services) =>
   endpoint(frame, 'preview_row', campaigns.preview_row, async ({ params, caller }) => {
     const { campaign } = await all.see(caller.account, params.campaignId)
     const { mail } = await rendering.ready(campaign, params.position)
-    if ('problem' in mail) throw new Refusal('not_found', `This row has no mail: ${mail.problem}.`)
+    if ('problem' in mail)
+      throw new Refusal('not_found', `This row has no mail: ${mail.problem}.`, { why: mail.problem })
     const subject = { 'Mail-Subject': encodeURIComponent(mail.subject) }
     return new Rendered('text/html; charset=utf-8', mail.html, { ...alone, ...subject })
   })

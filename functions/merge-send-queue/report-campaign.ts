@@ -12,7 +12,10 @@ export const reportCampaign = ({ frame, campaigns: all, content, sending }: Serv
     const more: Record<string, string> = next === null ? {} : { 'Next-After': String(next) }
     if (query.format === 'csv') {
       const name = { 'Content-Disposition': 'attachment; filename="report.csv"' }
-      return new Rendered('text/csv; charset=utf-8', asCsv(lines, query.after === 0), { ...name, ...more })
+      return new Rendered('text/csv; charset=utf-8', asCsv(lines, campaign.language, query.after === 0), {
+        ...name,
+        ...more,
+      })
     }
     return new Rendered('application/jsonl', lines.map((line) => `${JSON.stringify(line)}\n`).join(''), more)
   })

@@ -4,6 +4,8 @@ import type { Claim } from '@securemailmerge/shared/merging/mailbox'
 import type { Access, TurnParts } from '@securemailmerge/shared/merging/turn'
 import type { Services } from './wiring.ts'
 
+const service = 'merge-send-queue'
+
 /** What turns stand on. */
 export const partsOf = (services: Services, context: InvocationContext): TurnParts => ({
   ...services,
@@ -14,6 +16,8 @@ export const partsOf = (services: Services, context: InvocationContext): TurnPar
   maySend: async () => !services.draining.isOn && !(await isStopped(services)),
   token: (mailboxId) => accessTo(services, mailboxId, context),
   tokenRefused: (mailboxId, token) => services.grants.tokenRefused(mailboxId, token),
+  ownerAddress: (mailboxId) => services.grants.ownerAddress(mailboxId),
+  notTold: (mailbox, code) => log(context, 'warn', 'notice_not_sent', { service, mailbox, code }),
 })
 
 /** An access token for a mailbox, or why there is none. */
@@ -24,13 +28,15 @@ export async function accessTo(
 ): Promise<Access> {
   const token = await grants.token(mailboxId, now())
   if (token.kind === 'token') return { token: token.accessToken }
+  if (token.kind === 'lost' && token.isNew)
+    log(context, 'info', 'grant_lost', { service, mailbox: mailboxId, code: token.why })
   if (token.kind === 'lost' && token.alarm)
-    log(context, 'error', 'grant_foreign', { service: 'merge-send-queue', mailbox: mailboxId, reason: token.alarm })
+    log(context, 'error', 'grant_foreign', { service, mailbox: mailboxId, reason: token.alarm })
   return { lost: token.kind === 'lost' ? token.why : null }
 }
 
 /** An operator has stopped sending, or a restore has. */
-export const isStopped = async ({ operations, epoch }: Services): Promise<boolean> =>
+export const isStopped = async ({ operations, epoch }: Pick<Services, 'operations' | 'epoch'>): Promise<boolean> =>
   (await operations.isOn('sending')) || (await operations.isOn('restored')) || !(await epoch.isCurrent())
 
 /** A switch is read at most 15 s old; what was claimed later than that must not have gone out. */
@@ -45,5 +51,5 @@ async function noteIfStopped(
   if (!(await operations.isOn('sending'))) return
   const since = await operations.onSince('sending')
   if (since && Date.parse(at) > since.getTime() + STOPPED_MS)
-    log(context, 'error', 'sent_while_stopped', { service: 'merge-send-queue', campaign: campaignId })
+    log(context, 'error', 'sent_while_stopped', { service, campaign: campaignId })
 }

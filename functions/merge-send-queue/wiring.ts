@@ -16,6 +16,7 @@ import { Grants } from '@securemailmerge/shared/merging/grants'
 import { Rendering } from '@securemailmerge/shared/merging/rendering'
 import { Sealing } from '@securemailmerge/shared/merging/sealing'
 import { Sending } from '@securemailmerge/shared/merging/sending'
+import { Uploads } from '@securemailmerge/shared/merging/uploads'
 import { Operations } from '@securemailmerge/shared/operations'
 
 /** Everything that merge-send-queue runs on. It alone holds mailbox grants, and reads no licensing container (H4). */
@@ -43,10 +44,12 @@ export function wiring(env?: NodeJS.ProcessEnv) {
     ...{ now, operations, queues, sending, tick, content, campaigns, entra, grants, monotonic },
     epoch: new Epoch(stores.items('sending', clock), blobs, store, () => clock.now()),
     wait: (ms: number) => new Promise((resolve) => setTimeout(resolve, ms / rate)),
-    goOn: (mailboxId: string) => campaigns.regain(mailboxId),
+    goOn: campaigns.regain.bind(campaigns),
+    lostOf: async (mailboxId: string) => (await sending.mailbox(mailboxId))?.lost ?? null,
     // Set when the host is about to stop: what is under way ends, and nothing new begins.
     draining: { isOn: false },
     rendering: new Rendering(content),
+    uploads: new Uploads(),
     mails: new Mails({ api: access.graph, now }),
     proofs: new ProofReader(config.origin),
     close: stores.close,

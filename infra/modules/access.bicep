@@ -1,15 +1,16 @@
-// Who may what. Every role assignment of the system stands on this page.
+// Who may what. Every role assignment of the system stands on this page, but for one on apps (access-to-apps.bicep).
 import { sender, storageAccountOf } from 'services.bicep'
 
 param name string
 param operatorsGroupId string
+param breakGlassGroupId string
 param hasPreviousSecret bool
 param identities { service: string, who: string }[]
 
 // What a service reads, writes, sends and handles is said once, in shared/names.json.
 var names = loadJsonContent('../../shared/names.json')
-var reads = flatten(map(identities, one => map(names.services[one.service].reads, it => { who: one.who, on: it })))
-var writes = flatten(map(identities, one => map(names.services[one.service].writes, it => { who: one.who, on: it })))
+var reads = flatten(map(identities, one => map(names.services[one.service].reads, it => { who: one.who, on: it, writes: false })))
+var writes = flatten(map(identities, one => map(names.services[one.service].writes, it => { who: one.who, on: it, writes: true })))
 var sends = flatten(map(identities, one => map(names.services[one.service].sends, it => { who: one.who, on: it })))
 var handles = flatten(map(identities, one => map(names.services[one.service].handles, it => { who: one.who, on: it })))
 
@@ -37,30 +38,18 @@ var blobOwner = roleDefinitions('Storage Blob Data Owner').id
 var blobContributor = roleDefinitions('Storage Blob Data Contributor').id
 var secretsUser = roleDefinitions('Key Vault Secrets User').id
 var metricsPublisher = roleDefinitions('Monitoring Metrics Publisher').id
-var reader = roleDefinitions('Reader').id
 var logReader = roleDefinitions('Log Analytics Reader').id
+var accountContributor = roleDefinitions('DocumentDB Account Contributor').id
 
 // Services: containers
 
-resource readContainers 'Microsoft.DocumentDB/databaseAccounts/sqlRoleAssignments@2025-04-15' = [
-  for one in reads: {
+resource useContainers 'Microsoft.DocumentDB/databaseAccounts/sqlRoleAssignments@2025-04-15' = [
+  for one in concat(reads, writes): {
     parent: cosmos
-    name: guid(cosmos.id, one.on, one.who, cosmosReader)
+    name: guid(cosmos.id, one.on, one.who, one.writes ? cosmosContributor : cosmosReader)
     properties: {
       principalId: one.who
-      roleDefinitionId: cosmosReader
-      scope: '${cosmos.id}/dbs/${names.database}/colls/${one.on}'
-    }
-  }
-]
-
-resource writeContainers 'Microsoft.DocumentDB/databaseAccounts/sqlRoleAssignments@2025-04-15' = [
-  for one in writes: {
-    parent: cosmos
-    name: guid(cosmos.id, one.on, one.who, cosmosContributor)
-    properties: {
-      principalId: one.who
-      roleDefinitionId: cosmosContributor
+      roleDefinitionId: one.writes ? cosmosContributor : cosmosReader
       scope: '${cosmos.id}/dbs/${names.database}/colls/${one.on}'
     }
   }
@@ -125,10 +114,13 @@ resource tellMetrics 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
 // Operators see everything but secrets, mailbox grants, content and packages, and write nothing in a store: they act by
 // a message.
 
-resource seeResources 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  name: guid(resourceGroup().id, operatorsGroupId, reader)
-  properties: { principalId: operatorsGroupId, principalType: 'Group', roleDefinitionId: reader }
-}
+// The second is to silence an alert for a night, and to mend one.
+resource seeResources 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
+  for role in ['Reader', 'Monitoring Contributor']: {
+    name: guid(resourceGroup().id, operatorsGroupId, roleDefinitions(role).id)
+    properties: { principalId: operatorsGroupId, principalType: 'Group', roleDefinitionId: roleDefinitions(role).id }
+  }
+]
 
 resource seeItems 'Microsoft.DocumentDB/databaseAccounts/sqlRoleAssignments@2025-04-15' = [
   for container in filter(objectKeys(names.containers), it => it != unseen): {
@@ -152,6 +144,13 @@ resource seeLogs 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   scope: logs
   name: guid(logs.id, operatorsGroupId, logReader)
   properties: { principalId: operatorsGroupId, principalType: 'Group', roleDefinitionId: logReader }
+}
+
+// In an emergency items are mended by hand. Who is in this group first gives himself the right to write: that rings.
+resource breakGlass 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  scope: cosmos
+  name: guid(cosmos.id, breakGlassGroupId, accountContributor)
+  properties: { principalId: breakGlassGroupId, principalType: 'Group', roleDefinitionId: accountContributor }
 }
 
 // What the rights are on

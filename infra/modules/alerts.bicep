@@ -1,13 +1,15 @@
 // What tells somebody. Each alert has a paragraph of its own name in docs/operations.md.
-import { morning, wake } from 'log-alerts.bicep'
+import { morning, told, wake } from 'telling.bicep'
 
 param name string
 param location string
 param tags { *: string }
-param address string
+param monthlyBudget int
+
+@description('When this is deployed; not to be given.')
+param thisMonth string = utcNow('yyyy-MM')
 
 var names = loadJsonContent('../../shared/names.json')
-var page = 'docs/operations.md#'
 
 resource cosmos 'Microsoft.DocumentDB/databaseAccounts@2025-04-15' existing = {
   name: name
@@ -21,15 +23,8 @@ resource frontDoor 'Microsoft.Cdn/profiles@2025-04-15' existing = {
   name: name
 }
 
-resource operators 'Microsoft.Insights/actionGroups@2023-01-01' = {
+resource operators 'Microsoft.Insights/actionGroups@2023-01-01' existing = {
   name: '${name}-operators'
-  location: 'global'
-  tags: tags
-  properties: {
-    enabled: true
-    groupShortName: 'operators'
-    emailReceivers: [{ name: 'operators', emailAddress: address, useCommonAlertSchema: true }]
-  }
 }
 
 resource deadLetters 'Microsoft.Insights/metricAlerts@2018-03-01' = [
@@ -38,7 +33,14 @@ resource deadLetters 'Microsoft.Insights/metricAlerts@2018-03-01' = [
     location: 'global'
     tags: tags
     properties: {
-      description: 'A message of queue ${queue} was set aside: its handler failed each time. ${page}dead-letters'
+      description: told(
+        'A message of queue ${queue} was set aside: its handler failed each time.',
+        queue == 'purchases'
+          ? 'Somebody has paid and has no licence yet.'
+          : queue == 'ticks' ? 'Campaigns of somebody stand still.' : 'Nothing, or a command that has no answer.',
+        'What fails, and since when?',
+        'dead-letters'
+      )
       enabled: true
       // A purchase that is set aside is money without a licence; a tick, campaigns that stand still.
       severity: contains(['purchases', 'ticks'], queue) ? wake : morning
@@ -75,7 +77,12 @@ resource addressFailing 'Microsoft.Insights/metricAlerts@2018-03-01' = {
   location: 'global'
   tags: tags
   properties: {
-    description: 'More than 2 % of the answers of 5 minutes were failures. ${page}address-failing'
+    description: told(
+      'More than 2 % of the answers of 5 minutes were failures.',
+      'Owners and buyers see errors; add-ins keep what they were told last.',
+      'What fails, and since when?',
+      'address-failing'
+    )
     enabled: true
     severity: wake
     scopes: [frontDoor.id]
@@ -104,7 +111,12 @@ resource storeThrottled 'Microsoft.Insights/metricAlerts@2018-03-01' = {
   location: 'global'
   tags: tags
   properties: {
-    description: 'The store refused more than 100 requests in 15 minutes as too many. ${page}store-throttled'
+    description: told(
+      'The store refused more than 100 requests in 15 minutes as too many.',
+      'Slower answers.',
+      'What fails, and since when?',
+      'store-throttled'
+    )
     enabled: true
     severity: morning
     scopes: [cosmos.id]
@@ -127,4 +139,41 @@ resource storeThrottled 'Microsoft.Insights/metricAlerts@2018-03-01' = {
     }
     actions: [{ actionGroupId: operators.id }]
   }
+}
+
+// Money: told when most of it is gone, and when it will not last. Paragraph: budget.
+resource budget 'Microsoft.Consumption/budgets@2023-11-01' = {
+  name: '${name}-budget'
+  properties: {
+    category: 'Cost'
+    amount: monthlyBudget
+    timeGrain: 'Monthly'
+    timePeriod: { startDate: '${thisMonth}-01T00:00:00Z' }
+    notifications: {
+      spent: {
+        enabled: true
+        operator: 'GreaterThanOrEqualTo'
+        threshold: 80
+        thresholdType: 'Actual'
+        contactEmails: []
+        contactGroups: [operators.id]
+      }
+      foreseen: {
+        enabled: true
+        operator: 'GreaterThan'
+        threshold: 100
+        thresholdType: 'Forecasted'
+        contactEmails: []
+        contactGroups: [operators.id]
+      }
+    }
+  }
+}
+
+module diagnostics 'diagnostics.bicep' = {
+  params: { name: name }
+}
+
+module views 'views.bicep' = {
+  params: { name: name, location: location, tags: tags }
 }

@@ -2,6 +2,8 @@
 param name string
 param location string
 param tags { *: string }
+param isPrivate bool
+param isZoneRedundant bool
 
 var names = loadJsonContent('../../shared/names.json')
 
@@ -13,10 +15,11 @@ resource cosmos 'Microsoft.DocumentDB/databaseAccounts@2025-04-15' = {
   properties: {
     databaseAccountOfferType: 'Standard'
     capabilities: [{ name: 'EnableServerless' }]
-    locations: [{ locationName: location, failoverPriority: 0 }]
+    locations: [{ locationName: location, failoverPriority: 0, isZoneRedundant: isZoneRedundant }]
     enableMultipleWriteLocations: false
     consistencyPolicy: { defaultConsistencyLevel: 'Strong' }
     backupPolicy: { type: 'Continuous', continuousModeProperties: { tier: 'Continuous30Days' } }
+    publicNetworkAccess: isPrivate ? 'Disabled' : 'Enabled'
     disableLocalAuth: true
     disableKeyBasedMetadataWriteAccess: true
     minimalTlsVersion: 'Tls12'

@@ -1,11 +1,19 @@
 // One service: a Function App on a plan of its own, that only our Front Door reaches.
-import { sender, storageAccountOf } from 'services.bicep'
+import { storageAccountOf } from 'services.bicep'
 
 param name string
 param location string
 param tags { *: string }
-param service { name: string, memoryMB: int, maximumInstances: int, alwaysReady: string[] }
+param service {
+  name: string
+  memoryMB: int
+  maximumInstances: int
+  alwaysReady: string[]
+  messagesAtOnce: int?
+}
 param frontDoorId string
+param isZoneRedundant bool
+param subnetId string
 
 @description('Required. What the service reads (shared/config.ts), by name. What the host needs is added here.')
 param settings { *: string }
@@ -22,13 +30,19 @@ resource insights 'Microsoft.Insights/components@2020-02-02' existing = {
   name: name
 }
 
-// A turn of a mailbox mostly waits (E6); what the others do costs.
-var concurrency = service.name == sender ? { AzureFunctionsJobHost__extensions__serviceBus__maxConcurrentCalls: '100' } : {}
+var messagesAtOnce = service.?messagesAtOnce ?? 0
+var concurrency = messagesAtOnce > 0
+  ? { AzureFunctionsJobHost__extensions__serviceBus__maxConcurrentCalls: string(messagesAtOnce) }
+  : {}
+
+// What the host needs to watch the queues of those that handle some.
+var names = loadJsonContent('../../shared/names.json')
+var triggers = empty(names.services[service.name].handles)
+  ? {}
+  : { SERVICE_BUS__credential: 'managedidentity', SERVICE_BUS__clientId: user.properties.clientId }
 
 var identitySettings = {
   AZURE_CLIENT_ID: user.properties.clientId
-  SERVICE_BUS__credential: 'managedidentity'
-  SERVICE_BUS__clientId: user.properties.clientId
   AzureWebJobsStorage__accountName: storage.name
   AzureWebJobsStorage__credential: 'managedidentity'
   AzureWebJobsStorage__clientId: user.properties.clientId
@@ -42,7 +56,7 @@ resource plan 'Microsoft.Web/serverfarms@2024-11-01' = {
   tags: tags
   kind: 'functionapp'
   sku: { name: 'FC1', tier: 'FlexConsumption' }
-  properties: { reserved: true }
+  properties: { reserved: true, zoneRedundant: isZoneRedundant }
 }
 
 resource app 'Microsoft.Web/sites@2024-11-01' = {
@@ -54,6 +68,7 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
   properties: {
     serverFarmId: plan.id
     httpsOnly: true
+    virtualNetworkSubnetId: empty(subnetId) ? null : subnetId
     keyVaultReferenceIdentity: user.id
     functionAppConfig: {
       runtime: { name: 'node', version: '24' }
@@ -64,10 +79,11 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
           authentication: { type: 'UserAssignedIdentity', userAssignedIdentityResourceId: user.id }
         }
       }
+      // Ready in each of two data centres, where one may be lost.
       scaleAndConcurrency: {
         instanceMemoryMB: service.memoryMB
         maximumInstanceCount: service.maximumInstances
-        alwaysReady: map(service.alwaysReady, one => { name: one, instanceCount: 1 })
+        alwaysReady: map(service.alwaysReady, one => { name: one, instanceCount: isZoneRedundant ? 2 : 1 })
       }
     }
     siteConfig: {
@@ -89,7 +105,7 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
       // Deployment comes from outside, signed in with Entra.
       scmIpSecurityRestrictionsUseMain: false
       scmIpSecurityRestrictionsDefaultAction: 'Allow'
-      appSettings: map(items(union(settings, identitySettings, concurrency)), one => { name: one.key, value: one.value })
+      appSettings: map(items(union(settings, identitySettings, triggers, concurrency)), one => { name: one.key, value: one.value })
     }
   }
 }

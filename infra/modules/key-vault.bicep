@@ -1,7 +1,11 @@
 // Keys. Each secret is readable by one service (access.bicep). One that is not given is left as it is.
+import { morning, told } from 'telling.bicep'
+
 param name string
 param location string
 param tags { *: string }
+param isPrivate bool
+param operators string
 
 @secure()
 param proofKey string
@@ -26,6 +30,25 @@ param now string = utcNow()
 var inAYear = { enabled: true, exp: dateTimeToEpoch(dateTimeAdd(now, 'P1Y')) }
 var inAMonth = { enabled: true, exp: dateTimeToEpoch(dateTimeAdd(now, 'P1M')) }
 var page = 'docs/operations.md#'
+// What lives a month at most is always about to end: its end is told, and nothing before.
+var endings = [
+  {
+    name: 'secrets-ending'
+    event: 'Microsoft.KeyVault.SecretNearExpiry'
+    without: ['grant-keys', 'stripe-previous-secret']
+    says: 'A secret should be rotated within 30 days.'
+    noticed: 'Nothing: passing the date stops nothing.'
+    look: 'Who changed what in Azure?'
+  }
+  {
+    name: 'secrets-ended'
+    event: 'Microsoft.KeyVault.SecretExpired'
+    without: ['stripe-previous-secret']
+    says: 'A secret should have been rotated by now.'
+    noticed: 'Nothing: passing the date stops nothing.'
+    look: 'Who changed what in Azure?'
+  }
+]
 
 resource vault 'Microsoft.KeyVault/vaults@2024-11-01' = {
   name: name
@@ -37,17 +60,50 @@ resource vault 'Microsoft.KeyVault/vaults@2024-11-01' = {
     enableRbacAuthorization: true
     enablePurgeProtection: true
     softDeleteRetentionInDays: 90
+    publicNetworkAccess: isPrivate ? 'Disabled' : 'Enabled'
   }
 }
 
+// The vault's own news of an end that comes. It tells of what is stored after these rules alone.
+resource news 'Microsoft.EventGrid/systemTopics@2025-02-15' = {
+  name: '${name}-secrets'
+  location: location
+  tags: tags
+  properties: { source: vault.id, topicType: 'Microsoft.KeyVault.vaults' }
+}
+
+resource ending 'Microsoft.EventGrid/systemTopics/eventSubscriptions@2025-02-15' = [
+  for one in endings: {
+    parent: news
+    name: one.name
+    properties: {
+      destination: {
+        endpointType: 'MonitorAlert'
+        properties: {
+          severity: 'Sev${morning}'
+          description: told(one.says, one.noticed, one.look, one.name)
+          actionGroups: [operators]
+        }
+      }
+      eventDeliverySchema: 'CloudEventSchemaV1_0'
+      filter: {
+        includedEventTypes: [one.event]
+        advancedFilters: [{ operatorType: 'StringNotIn', key: 'subject', values: one.without }]
+      }
+    }
+  }
+]
+
 resource proof 'Microsoft.KeyVault/vaults/secrets@2024-11-01' = if (!empty(proofKey)) {
   parent: vault
+  dependsOn: [ending]
   name: 'proof-key'
   properties: { value: proofKey, contentType: 'application/jwk+json' }
 }
 
 resource stripe 'Microsoft.KeyVault/vaults/secrets@2024-11-01' = if (!empty(stripeKey)) {
   parent: vault
+  dependsOn: [ending]
   name: 'stripe-key'
   tags: { rotate: '${page}rotate-the-stripe-key' }
   properties: { value: stripeKey, attributes: inAYear }
@@ -55,6 +111,7 @@ resource stripe 'Microsoft.KeyVault/vaults/secrets@2024-11-01' = if (!empty(stri
 
 resource webhook 'Microsoft.KeyVault/vaults/secrets@2024-11-01' = if (!empty(stripeWebhookSecret)) {
   parent: vault
+  dependsOn: [ending]
   name: 'stripe-webhook-secret'
   tags: { rotate: '${page}rotate-the-webhook-secret' }
   properties: { value: stripeWebhookSecret, attributes: inAYear }
@@ -62,6 +119,7 @@ resource webhook 'Microsoft.KeyVault/vaults/secrets@2024-11-01' = if (!empty(str
 
 resource previous 'Microsoft.KeyVault/vaults/secrets@2024-11-01' = if (!empty(stripePreviousSecret)) {
   parent: vault
+  dependsOn: [ending]
   name: 'stripe-previous-secret'
   tags: { rotate: '${page}rotate-the-webhook-secret' }
   properties: {
@@ -73,6 +131,7 @@ resource previous 'Microsoft.KeyVault/vaults/secrets@2024-11-01' = if (!empty(st
 
 resource grants 'Microsoft.KeyVault/vaults/secrets@2024-11-01' = if (!empty(grantKeys)) {
   parent: vault
+  dependsOn: [ending]
   name: 'grant-keys'
   tags: { rotate: '${page}rotate-the-grant-keys' }
   properties: { value: grantKeys, contentType: 'application/json', attributes: inAMonth }

@@ -1,7 +1,8 @@
-// Logs, requests and metrics of all services, in one workspace.
+// Logs, requests and metrics of all services, in one workspace, and those who are told.
 param name string
 param location string
 param tags { *: string }
+param address string
 
 resource logs 'Microsoft.OperationalInsights/workspaces@2025-02-01' = {
   name: name
@@ -26,3 +27,17 @@ resource insights 'Microsoft.Insights/components@2020-02-02' = {
     DisableLocalAuth: true
   }
 }
+
+resource operators 'Microsoft.Insights/actionGroups@2023-01-01' = {
+  name: '${name}-operators'
+  location: 'global'
+  tags: tags
+  properties: {
+    enabled: true
+    groupShortName: 'operators'
+    emailReceivers: [{ name: 'operators', emailAddress: address, useCommonAlertSchema: true }]
+  }
+}
+
+output operatorsId string = operators.id
+output workspaceId string = logs.id

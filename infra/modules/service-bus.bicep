@@ -2,15 +2,23 @@
 param name string
 param location string
 param tags { *: string }
+param isPrivate bool
 
 var names = loadJsonContent('../../shared/names.json')
+
+// Only the dear one can be taken off the internet.
+var sku = isPrivate ? { name: 'Premium', tier: 'Premium', capacity: 1 } : { name: 'Standard', tier: 'Standard' }
 
 resource bus 'Microsoft.ServiceBus/namespaces@2024-01-01' = {
   name: name
   location: location
   tags: tags
-  sku: { name: 'Standard', tier: 'Standard' }
-  properties: { disableLocalAuth: true, minimumTlsVersion: '1.2' }
+  sku: sku
+  properties: {
+    publicNetworkAccess: isPrivate ? 'Disabled' : 'Enabled'
+    disableLocalAuth: true
+    minimumTlsVersion: '1.2'
+  }
 }
 
 resource queues 'Microsoft.ServiceBus/namespaces/queues@2024-01-01' = [

@@ -6,6 +6,8 @@ param name string
 param location string
 param tags { *: string }
 param service string
+param isPrivate bool
+param isZoneRedundant bool
 
 var keepsContent = service == sender
 
@@ -20,8 +22,9 @@ resource storage 'Microsoft.Storage/storageAccounts@2025-01-01' = {
   location: location
   tags: tags
   kind: 'StorageV2'
-  sku: { name: 'Standard_LRS' }
+  sku: { name: isZoneRedundant ? 'Standard_ZRS' : 'Standard_LRS' }
   properties: {
+    publicNetworkAccess: isPrivate ? 'Disabled' : 'Enabled'
     allowSharedKeyAccess: false
     allowBlobPublicAccess: false
     defaultToOAuthAuthentication: true

@@ -3,14 +3,21 @@
 // A maximum of instances limits no rate. What may burden the seller is held by the six sessions of queue `purchases`,
 // over all instances; one instance can serve all six (host.json, which all services share: it tells nothing to one
 // without sessions). The pace of mails is held by each mailbox's item in the store. Always ready is what is not to wait
-// for a start after a quiet hour: calls, or one function.
+// for a start after a quiet hour: calls, or one function. Messages at once are those of one instance: a turn of a mailbox
+// mostly waits (E6), so one instance takes many; what the others do costs, and host.json says how many they take.
 @export()
 @description('How each of them runs.')
 var services = [
   { name: 'licence-lookup', memoryMB: 2048, maximumInstances: 100, alwaysReady: ['http'] }
   { name: 'seat-assignment', memoryMB: 2048, maximumInstances: 40, alwaysReady: [] }
   { name: 'purchase-webhooks', memoryMB: 2048, maximumInstances: 40, alwaysReady: ['http'] }
-  { name: 'merge-send-queue', memoryMB: 2048, maximumInstances: 100, alwaysReady: ['function:take_turn'] }
+  {
+    name: 'merge-send-queue'
+    memoryMB: 2048
+    maximumInstances: 100
+    alwaysReady: ['function:take_turn']
+    messagesAtOnce: 100
+  }
 ]
 
 @export()

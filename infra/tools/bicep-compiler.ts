@@ -21,11 +21,28 @@ export interface Compiler {
 /** What a compiler says against a file: position, rule and sentence, as one line. */
 export type Finding = string
 
+/** What a Bicep file comes to, as far as it is needed here: with its modules inside. */
+export interface Template {
+  parameters: Record<string, { type: string }>
+  outputs?: Record<string, Output>
+  resources: Record<string, unknown>
+}
+
+/** What a template gives back; the value is an expression in square brackets. */
+export interface Output {
+  type: string
+  value: unknown
+}
+
 /** A resource as it would be deployed. What only Azure can know is left as an expression in square brackets. */
 export interface Resource {
   id: string
   type: string
   name: string
+  condition?: unknown
+  sku?: { name: string }
+  tags?: Record<string, string>
+  identity?: { userAssignedIdentities?: Record<string, unknown> }
   // biome-ignore lint/suspicious/noExplicitAny: the shape is the resource type's, which the compiler has checked.
   properties: any
 }
@@ -49,37 +66,51 @@ export function findCompiler(): { compiler: Compiler } | { compiler: undefined; 
 }
 
 /**
- * Builds a Bicep file with its modules, into nothing.
- * @returns all that the compiler and its linter, which is part of a build, say against it; warnings count
+ * Builds a Bicep file with its modules.
+ * @returns all that the compiler and its linter, which is part of a build, say against it, where warnings count; and
+ * what it comes to, when it can be compiled
  */
-export function build(compiler: Compiler, file: string): Finding[] {
-  const folder = mkdtempSync(join(tmpdir(), 'bicep-'))
-  try {
-    const args = ['build', file, '--outfile', join(folder, 'main.json'), '--diagnostics-format', 'Sarif']
+export function build(compiler: Compiler, file: string): { findings: Finding[]; template: Template | undefined } {
+  return inFolder((folder) => {
+    const made = join(folder, 'main.json')
+    const args = ['build', file, '--outfile', made, '--diagnostics-format', 'Sarif']
     const { status, stdout, stderr } = run(compiler.path, args)
     const report = (stdout + stderr).trim()
     if (!report.startsWith('{')) throw new Error(`${compiler.name} fails: ${report}`)
     const findings = (JSON.parse(report) as Sarif).runs.flatMap(({ results }) => results.map(sentence))
     if (status !== 0 && findings.length === 0) throw new Error(`${compiler.name} fails without a reason`)
-    return findings
-  } finally {
-    rmSync(folder, { recursive: true })
-  }
+    return { findings, template: existsSync(made) ? JSON.parse(readFileSync(made, 'utf8')) : undefined }
+  })
 }
 
-/** All resources that a Bicep file would deploy with these parameters. @throws Error when it cannot be compiled */
-export function predict(compiler: Compiler, file: string, parameters: Record<string, string>): Resource[] {
-  const folder = mkdtempSync(join(tmpdir(), 'bicep-'))
-  try {
-    const given = Object.entries(parameters).map(([name, value]) => `param ${name} = '${value}'\n`)
+/** Parameters of a deployment. */
+export type Parameters = Record<string, string | number | boolean>
+
+/**
+ * All resources that a Bicep file, or what one was compiled to, would deploy with these parameters.
+ * @throws Error when it cannot be compiled
+ */
+export function predict(compiler: Compiler, from: string | Template, parameters: Parameters): Resource[] {
+  return inFolder((folder) => {
+    const file = typeof from === 'string' ? from : join(folder, 'main.json')
+    if (typeof from !== 'string') writeFileSync(file, JSON.stringify(from))
+    const text = (value: Parameters[string]) => (typeof value === 'string' ? `'${value}'` : value)
+    const given = Object.entries(parameters).map(([name, value]) => `param ${name} = ${text(value)}\n`)
     const using = `using '${relative(folder, file)}'\n`
     writeFileSync(join(folder, 'main.bicepparam'), using + given.join(''))
     const nowhere = '00000000-0000-0000-0000-000000000000'
     const where = ['--subscription-id', nowhere, '--tenant-id', nowhere]
     const args = ['snapshot', join(folder, 'main.bicepparam'), '--mode', 'Overwrite', ...where]
     const { status, stdout, stderr } = run(compiler.path, args)
-    if (status !== 0) throw new Error(`${compiler.name} cannot predict ${file}: ${stdout}${stderr}`)
+    if (status !== 0) throw new Error(`${compiler.name} cannot predict what is deployed: ${stdout}${stderr}`)
     return JSON.parse(readFileSync(join(folder, 'main.snapshot.json'), 'utf8')).predictedResources
+  })
+}
+
+function inFolder<T>(work: (folder: string) => T): T {
+  const folder = mkdtempSync(join(tmpdir(), 'bicep-'))
+  try {
+    return work(folder)
   } finally {
     rmSync(folder, { recursive: true })
   }

@@ -40,8 +40,9 @@ export class Items {
 
   /** The item, or undefined. */
   async read<T extends Item>(partition: string, id: string): Promise<Stored<T> | undefined> {
+    const asked = this.#clock?.asking() ?? 0
     const { resource, headers } = await orUnavailable(this.#container.item(id, partition).read<Stored<T>>())
-    this.#clock?.heard(headers.date as string | undefined)
+    this.#clock?.heard(headers.date as string | undefined, asked)
     return resource as Stored<T> | undefined
   }
 
@@ -113,13 +114,14 @@ export class Items {
 
   /** Like `batch`; answers the new ETags, in the order of the writes, or undefined when another writer came first. */
   async write(partition: string, writes: Write[]): Promise<string[] | undefined> {
+    const asked = this.#clock?.asking() ?? 0
     const { result, code, headers } = await orUnavailable(
       // The SDK wraps what went wrong with a whole batch, and its code is lost on the wrapper.
       this.#container.items.batch(writes.map(operation), partition).catch((error: Error) => {
         throw error.cause ?? error
       }),
     )
-    this.#clock?.heard(headers.date as string | undefined)
+    this.#clock?.heard(headers.date as string | undefined, asked)
     if (code === 200) return (result ?? []).map(({ eTag }) => String(eTag))
     const culprit = result?.map(({ statusCode }) => statusCode).find((status) => status !== 424) ?? code ?? 500
     if (lostRace.has(culprit)) return undefined

@@ -38,6 +38,8 @@ export interface Given {
   /** Whose tokens they are; the caller compares. */
   account: Account
   signedInAt: Date | null
+  /** Where they get mail, as far as Microsoft says so. */
+  address: string | null
   accessToken: string
   expiresAt: Date
   refreshToken: string

@@ -2,8 +2,11 @@ import { decodeProtectedHeader, errors, jwtVerify } from 'jose'
 import * as z from 'zod'
 import { Account } from '../identity/account.ts'
 import type { KeySet } from '../identity/key-set.ts'
+import { canonical } from '../licensing/address.ts'
 
 const SKEW_SECONDS = 60
+// Whatever else stands there is no reason to refuse a token.
+const Told = z.string().max(500).optional().catch(undefined)
 const Header = z.object({ alg: z.literal('RS256'), kid: z.string().min(1).max(200) })
 const Claims = z.object({
   iss: z.string(),
@@ -11,12 +14,16 @@ const Claims = z.object({
   oid: Account.shape.objectId,
   ver: z.literal('2.0'),
   auth_time: z.number().optional(),
+  email: Told,
+  preferred_username: Told,
 })
 
 /** Who has signed in, and when, as far as Microsoft says so. */
 export interface Identity {
   account: Account
   signedInAt: Date | null
+  /** Where they get mail, as far as Microsoft says so. It proves nothing. */
+  address: string | null
 }
 
 /** What an ID token is checked by. */
@@ -43,13 +50,19 @@ export async function checkIdToken(token: string, rules: IdTokenRules): Promise<
       ...{ algorithms: ['RS256'], audience: rules.clientId, clockTolerance: SKEW_SECONDS, currentDate: rules.now() },
       requiredClaims: ['exp', 'iat', 'tid', 'oid'],
     })
-    const { iss, tid, oid, auth_time } = Claims.parse(payload)
+    const { iss, tid, oid, auth_time, email, preferred_username } = Claims.parse(payload)
     const isRight = iss === `${rules.authority}/${tid}/v2.0` && key.issuer.replace('{tenantid}', tid) === iss
     if (!isRight) return undefined
     const signedInAt = auth_time === undefined ? null : new Date(auth_time * 1000)
-    return { account: { tenantId: tid, objectId: oid }, signedInAt }
+    return { account: { tenantId: tid, objectId: oid }, signedInAt, address: addressIn(email, preferred_username) }
   } catch (error) {
     if (error instanceof errors.JOSEError || error instanceof z.ZodError || error instanceof TypeError) return undefined
     throw error
   }
+}
+
+/** Mail arrives at `email`; what somebody signs in with mostly is an address of theirs as well. */
+function addressIn(...claims: (string | undefined)[]): string | null {
+  const addresses = claims.map((claim) => canonical(claim ?? ''))
+  return addresses.find((address) => typeof address === 'string') ?? null
 }

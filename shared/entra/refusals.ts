@@ -15,8 +15,8 @@ export interface Said {
 const policies = [50005, 50097, 50131, 53000, 53001, 53002, 53003, 53004, 53010, 53011]
 const isPolicy = (number: number) => policies.includes(number) || (number >= 530_000 && number < 530_100)
 const needsAdministrator = [90093, 90094, 90095, 900_941]
-// 7000112: an administrator has switched our application off in their tenant.
-const withdrawn = [65001, 65004, 7_000_112, ...needsAdministrator]
+// An administrator has deleted our application from their tenant (700016), or switched it off there (7000112).
+const withdrawn = [65001, 65004, 700_016, 7_000_112, ...needsAdministrator]
 /** That a person has to do something. All else is between us and Microsoft: a grant is not lost by it. */
 const personal = ['invalid_grant', 'interaction_required', 'login_required', 'consent_required', 'access_denied']
 

@@ -73,7 +73,10 @@ function judged(answer: Answer): Refused | undefined {
   const name = isPassing && isBusy ? 'throttled' : (known ?? byStatus(status))
   if (name === 'throttled') return { class: name, retryAfterMs }
   if (name === 'day_limit') return { class: name }
-  return name === 'sign_in' ? { class: name, code: nameOf(answer), claims } : { class: name, code: nameOf(answer) }
+  const said = { code: nameOf(answer) }
+  if (name === 'sign_in') return { class: name, ...said, claims }
+  // What only a status says may be different another time.
+  return name === 'row' ? { class: name, ...said, isFinal: known === 'row' } : { class: name, ...said }
 }
 
 /** A success that was not the one to be expected, a time-out, a fault while it was being done. */

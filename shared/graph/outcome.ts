@@ -4,8 +4,8 @@ export type Refused =
   | { class: 'throttled'; retryAfterMs: number | null }
   /** Recipients of the last 24 hours: the mailbox waits. */
   | { class: 'day_limit' }
-  /** This row alone cannot be sent, and will not be later either. */
-  | { class: 'row'; code: string }
+  /** This row alone cannot be sent; and will not be later either, when Microsoft's code says that. */
+  | { class: 'row'; code: string; isFinal: boolean }
   /** Nothing of this campaign can be sent as this sender. */
   | { class: 'sender'; code: string }
   /** Whoever's mailbox it is has to sign in again; `claims` are handed to that sign-in. */

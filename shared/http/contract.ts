@@ -29,8 +29,16 @@ export interface Route<
   perMinute: number
   /** Bytes of a body. */
   bodyLimit: number
-  /** The handler reads the body itself, as it comes. */
-  isStream?: boolean
+  /** The handler reads the body itself, as it comes: of this media type. */
+  stream?: string
+  /** Media types of an answer that is no JSON, with what each is. `answer` is the shape of a line, where it has lines. */
+  renders?: Record<string, string>
+  /** Headers of its answer, with what they are for. */
+  answerHeaders?: Record<string, string>
+  /** Whether a repeat under the same Idempotency-Key is answered as the first was. */
+  keepsKey?: boolean
+  /** It ends something that its caller has begun: nobody is kept from that, also while an operator has stopped changes. */
+  isStop?: boolean
 }
 
 /** Routes of one service by the name of their function. */

@@ -88,14 +88,15 @@ async function checked<R extends Route>(
   const account = accountHash(caller.account)
   frame.limits.take(`${name} ${account}`, route.perMinute, frame.now())
   const changes = route.method !== 'GET'
-  if (changes && (await frame.isReadOnly())) {
+  if (changes && !route.isStop && (await frame.isReadOnly())) {
     throw new Refusal('read_only', 'Changes are stopped for a short time.', {
       retryAfterSeconds: 60,
     })
   }
   const params = parsed<R['params']>(route.params, request.params, 'path')
   const query = parsed<R['query']>(route.query, Object.fromEntries(request.query), 'query')
-  const raw = route.method === 'POST' && !route.isStream ? await jsonBody(request, route.bodyLimit) : undefined
+  const raw =
+    route.method === 'POST' && route.stream === undefined ? await jsonBody(request, route.bodyLimit) : undefined
   const body = parsed<R['body']>(route.body, raw, 'body')
   const now = frame.now()
   const key = changes ? idempotencyKey(request) : null
@@ -148,13 +149,16 @@ function report({ service }: Frame, route: string, context: InvocationContext, e
     return
   }
   const reason = reasonFor(error)
-  const level = error.code === 'unavailable' ? 'error' : 'info'
-  log(context, level, 'request_refused', {
+  log(context, levelOf(error), 'request_refused', {
     ...fields,
     code: error.code,
     ...reason,
   })
 }
+
+/** Something of ours is away only where something has failed: who is told to wait is not an error. */
+const levelOf = ({ code, cause }: Refusal): 'info' | 'warn' | 'error' =>
+  code !== 'unavailable' ? 'info' : cause === undefined ? 'warn' : 'error'
 
 function reasonFor(refusal: Refusal): { reason?: string } {
   if (refusal.code === 'token_invalid' && refusal.cause instanceof Error) return { reason: refusal.cause.message }

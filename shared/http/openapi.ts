@@ -11,13 +11,7 @@ const always: RefusalCode[] = [
   'too_many_requests',
   'unavailable',
 ]
-const whenChanging: RefusalCode[] = [
-  'body_too_large',
-  'unsupported_media_type',
-  'idempotency_mismatch',
-  'changed_meanwhile',
-  'read_only',
-]
+const whenChanging: RefusalCode[] = ['body_too_large', 'unsupported_media_type', 'changed_meanwhile']
 
 function converted(type: z.ZodType, io: 'input' | 'output') {
   return z.toJSONSchema(type, {
@@ -79,11 +73,13 @@ export function openapi(origin: string, contracts: Contract[]): Record<string, u
 
 function operation(name: string, route: Route) {
   const changes = route.method !== 'GET'
-  const codes = [...always, ...(changes ? whenChanging : []), ...route.refusals]
-  const body = {
-    required: true,
-    content: { 'application/json': { schema: schema(route.body, 'input') } },
-  }
+  const codes = [
+    ...always,
+    ...(changes ? whenChanging : []),
+    ...(route.keepsKey ? (['idempotency_mismatch'] as const) : []),
+    ...(changes && !route.isStop ? (['read_only'] as const) : []),
+    ...route.refusals,
+  ]
   return {
     operationId: name,
     summary: route.summary,
@@ -93,21 +89,38 @@ function operation(name: string, route: Route) {
       ...Object.entries(route.headers ?? {}).map(([header, description]) => ({
         ...{ name: header, in: 'header', required: false, description, schema: { type: 'string' } },
       })),
-      ...(changes ? [repeat] : []),
+      ...(route.keepsKey ? [repeat] : []),
     ],
-    ...(route.method === 'POST' ? { requestBody: body } : {}),
+    ...(route.method === 'POST' ? { requestBody: { required: true, content: bodyOf(route) } } : {}),
     responses: {
       200: {
         description: 'Done',
-        content: {
-          'application/json': { schema: schema(route.answer, 'output') },
-        },
+        ...(route.answerHeaders ? { headers: described(route.answerHeaders) } : {}),
+        content: answerOf(route),
       },
       ...refusals(codes),
       500: { description: 'internal', content: problemContent },
     },
   }
 }
+
+const bodyOf = ({ stream, body }: Route) =>
+  stream === undefined
+    ? { 'application/json': { schema: schema(body, 'input') } }
+    : { [stream]: { schema: { type: 'string', format: 'binary' } } }
+
+/** What is no JSON is a text, whatever stands in it: nobody may take a line of it for the whole. */
+const answerOf = ({ renders, answer }: Route) =>
+  renders === undefined
+    ? { 'application/json': { schema: schema(answer, 'output') } }
+    : Object.fromEntries(
+        Object.entries(renders).map(([type, description]) => [type, { schema: { type: 'string', description } }]),
+      )
+
+const described = (headers: Record<string, string>) =>
+  Object.fromEntries(
+    Object.entries(headers).map(([name, description]) => [name, { description, schema: { type: 'string' } }]),
+  )
 
 const repeat = {
   name: 'Idempotency-Key',

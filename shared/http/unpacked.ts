@@ -1,8 +1,8 @@
 import type { HttpRequest } from '@azure/functions'
 import { Refusal } from '../refusal.ts'
 
-/** A packed list may be so many times as long as one that is not: inflating costs whoever sends it nothing (F32). */
-const MOST_GROWTH = 2
+/** A list may be so many times as long unpacked as what may travel: inflating costs whoever sends it nothing (F32). */
+const MOST_GROWTH = 7
 
 /**
  * The bytes of a body as they come, unpacked when they are gzip.
@@ -21,8 +21,9 @@ export function unpacked(
   }
   const isPacked = encoding === 'gzip'
   const bytes = (stream ?? new ReadableStream({ start: (end) => end.close() })) as ReadableStream<Uint8Array>
-  const plain = isPacked ? bytes.pipeThrough(gunzip()) : bytes
-  return limited(plain, isPacked ? limit * MOST_GROWTH : limit)
+  const travelled = limited(bytes, limit)
+  if (!isPacked) return travelled
+  return limited(ReadableStream.from(travelled).pipeThrough(gunzip()), limit * MOST_GROWTH)
 }
 
 const gunzip = () => new DecompressionStream('gzip') as unknown as TransformStream<Uint8Array, Uint8Array>
@@ -31,7 +32,8 @@ async function* limited(bytes: ReadableStream<Uint8Array>, limit: number): Async
   let read = 0
   const pieces = bytes[Symbol.asyncIterator]()
   for (;;) {
-    const next = await pieces.next().catch(() => {
+    const next = await pieces.next().catch((fault: unknown) => {
+      if (fault instanceof Refusal) throw fault
       const errors = [{ at: 'body', fault: 'not_unpackable' }]
       throw new Refusal('input_invalid', 'The request is wrong at body (not_unpackable).', { errors })
     })

@@ -61,7 +61,8 @@ export class KeySet {
     else if (age > FRESH_MS) void this.#ask()
     if (!this.#held.has(kid)) await this.#ask()
     if (this.#now().getTime() - this.#fetchedAt > STALE_MS) {
-      throw new Refusal('unavailable', 'Sign-in cannot be checked at the moment. Try again.', { retryAfterSeconds: 30 })
+      const sentence = 'Sign-in cannot be checked at the moment. Try again.'
+      throw new Refusal('unavailable', sentence, { retryAfterSeconds: 30 }, { cause: new Error('keys are stale') })
     }
     return this.#held.get(kid)?.key
   }

@@ -3,6 +3,8 @@ import type { Account } from './account.ts'
 import { PROOF_TYPE, ProofClaims, subjectOf } from './proof.ts'
 
 const LIMIT_BYTES = 4 * 1024
+/** A proof is of today (H4). An add-in asks for a new one after a day, and its campaign may come some time after that. */
+const FRESH_MS = 26 * 3_600_000
 
 /** Reads licence proofs by the keys that licence-lookup publishes: a service that may not read licences believes these (H4). */
 export class ProofReader {
@@ -33,7 +35,8 @@ export class ProofReader {
       const claims = ProofClaims.parse(JSON.parse(new TextDecoder().decode(payload)))
       const isOurs = claims.iss === this.#origin && claims.sub === subjectOf(account) && !claims.footer
       const until = new Date(claims.exp * 1000)
-      return isOurs && until > now ? until : null
+      const isFresh = claims.iat * 1000 > now.getTime() - FRESH_MS
+      return isOurs && isFresh && until > now ? until : null
     } catch {
       // Whatever is wrong with it, or with the look-up: its sender gets a footer, and nothing is blocked.
       return null

@@ -38,6 +38,8 @@ export interface Attempt {
   /** The PKCE verifier, sealed. */
   verifier: string
   outcome: AttemptOutcome
+  /** What it asked for: an administrator may have to agree to the very same. */
+  permissions: Permission[]
   /** A challenge that came with a refusal: the next attempt has to bring it along (F25). */
   claims: string | null
   at: string
@@ -63,11 +65,12 @@ export function newAttempt(
     account,
     secret,
     verifier,
-  }: Pick<Attempt, 'mailboxId' | 'grantId' | 'account' | 'secret' | 'verifier'>,
+    permissions,
+  }: Pick<Attempt, 'mailboxId' | 'grantId' | 'account' | 'secret' | 'verifier' | 'permissions'>,
   now: Date,
 ): Attempt {
   return {
-    ...{ id: attemptItem(grantId), kind: 'attempt', mailboxId, grantId, account, secret, verifier },
+    ...{ id: attemptItem(grantId), kind: 'attempt', mailboxId, grantId, account, secret, verifier, permissions },
     ...{ outcome: 'open', claims: null },
     at: now.toISOString(),
     expiresAt: new Date(now.getTime() + ATTEMPT_MS).toISOString(),

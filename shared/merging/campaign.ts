@@ -12,6 +12,12 @@ export type CampaignState =
   | 'completed_with_errors'
   | 'cancelled'
 
+/**
+ * Why a campaign is shown as paused, cancelled or waiting, when the reason is ours: most of its last mails failed, its
+ * sender or an operator has done it, nothing became of it for very long, or sending is stopped for everybody.
+ */
+export const ownReasons = ['mostly_failing', 'by_sender', 'by_operator', 'idle', 'stopped'] as const
+
 /** How mails leave: a draft that is sent, exactly once in effect; or one call, whose unclear end stays unknown. */
 export type SendingMode = 'draft' | 'send'
 
@@ -40,7 +46,7 @@ export interface Campaign {
   mode: SendingMode
   language: 'en' | 'fr'
   state: CampaignState
-  /** Why it is paused or blocked: a code. */
+  /** Why it is paused, blocked or cancelled: one of `ownReasons`, or Microsoft's code. */
   why: string | null
   /** Hash of what was asked when it was made: a repeat must ask the same. */
   fingerprint: string
@@ -53,6 +59,8 @@ export interface Campaign {
   /** Rows that can be sent, and rows that were left out. */
   total: number
   skipped: number
+  /** To, Cc and Bcc of those that can be sent. */
+  recipients: number
   /** Positions up to here have been claimed at least once. */
   cursor: number
   again: Again[]
@@ -69,6 +77,10 @@ export interface Campaign {
   endedAt: string | null
   /** When something last became of a row. */
   movedAt: string
+  /** The last restore that put rows of it in doubt, and up to which. */
+  doubted?: { restore: string; until: number }
+  /** Whether nothing of it may be tried again: its content is being deleted. */
+  isClosed?: boolean
   /** Whether its template, list and files have been deleted. */
   isEmptied: boolean
   /** Whether drafts of it that no row knows have been looked for and deleted (E2). */
@@ -76,7 +88,7 @@ export interface Campaign {
 }
 
 /** What tidying notes about a campaign. */
-export type TidyMark = 'isEmptied' | 'isSwept'
+export type TidyMark = 'isClosed' | 'isEmptied' | 'isSwept'
 
 /** Id of the item of a campaign. */
 export const campaignItem = (campaignId: string): string => `campaign:${campaignId}`
@@ -87,6 +99,17 @@ export const mailboxOf = (campaignId: string): string => campaignId.split('.')[0
 /** Whether nothing will ever be sent of it again. */
 export const isOver = ({ state }: Campaign): boolean =>
   state === 'completed' || state === 'completed_with_errors' || state === 'cancelled'
+
+/** Whether its mails carry the footer: fixed by the first one, until then as it would be decided by what was proved (H4). */
+export const carriesFooter = ({ footer, licensedUntil }: Pick<Campaign, 'footer' | 'licensedUntil'>): boolean =>
+  footer ?? licensedUntil === null
+
+/** What counts as proved now. What was shown before the start has to hold at the start, and then for all its mails. */
+export function provedNow({ state, licensedUntil }: Campaign, proved: Date | null, now: Date): string | null {
+  if (proved || licensedUntil === null) return proved?.toISOString() ?? null
+  const isUnstarted = state === 'draft' || state === 'ready'
+  return isUnstarted && Date.parse(licensedUntil) <= now.getTime() ? null : licensedUntil
+}
 
 /** Rows in a row that fail before a campaign is paused; and of how many (product 2.2, row 44). */
 const LATELY = 20

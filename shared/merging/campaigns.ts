@@ -1,10 +1,14 @@
+import type { Stored, Write } from '../azure/items.ts'
 import { hash } from '../hash.ts'
 import type { Account } from '../identity/account.ts'
 import { Refusal } from '../refusal.ts'
 import { type Act, regained, settleUnknown } from './acts.ts'
 import { type Campaign, campaignItem, mailboxOf } from './campaign.ts'
+import type { Ledger, Said } from './ledger.ts'
 import { type Mailbox, newMailbox } from './mailbox.ts'
 import { mailboxIdOf } from './mailbox-id.ts'
+import { refuseManyNotStarted } from './mailbox-limits.ts'
+import { type Notice, withNotice } from './notice.ts'
 import type { Changed, Scene, Sending } from './sending.ts'
 
 /** A campaign and its mailbox, as somebody looks at them. */
@@ -29,7 +33,7 @@ export class Campaigns {
 
   /**
    * Makes a campaign without a list. A repeat under the same change finds it.
-   * @throws Refusal `idempotency_mismatch`
+   * @throws Refusal `idempotency_mismatch`, `too_many_campaigns`
    */
   async create(
     account: Account,
@@ -41,6 +45,7 @@ export class Campaigns {
     const campaignId = `${mailboxId}.${hash(change.id).slice(0, 22)}`
     const known = await this.#sending.campaign(mailboxId, campaignId)
     if (known) return sameAs(known, change.fingerprint)
+    refuseManyNotStarted(await this.#sending.campaigns(mailboxId))
     await this.#sending.createMailbox(newMailbox(mailboxId, account))
     const campaign = newCampaign(mailboxId, campaignId, change.fingerprint, given, now)
     if (await this.#sending.createCampaign(campaign)) return campaign
@@ -57,11 +62,12 @@ export class Campaigns {
     return mailbox && campaign ? { mailbox, campaign } : missing()
   }
 
-  /** The campaigns of an account, the newest first, and its mailbox. */
+  /** The campaigns of an account that there is something to see of, the newest first, and its mailbox. */
   async list(account: Account): Promise<{ mailbox: Mailbox | undefined; campaigns: Campaign[] }> {
     const mailboxId = mailboxIdOf(account)
     const mailbox = await this.#sending.mailbox(mailboxId)
-    return { mailbox, campaigns: mailbox ? await this.#sending.campaigns(mailboxId) : [] }
+    const all = mailbox ? await this.#sending.campaigns(mailboxId) : []
+    return { mailbox, campaigns: all.filter((campaign) => !isNothing(campaign)) }
   }
 
   /** Does something with a campaign, and wakes its mailbox when that has to be. @throws Refusal `not_found`, of the act */
@@ -72,21 +78,34 @@ export class Campaigns {
     })
   }
 
-  /** @throws Refusal `not_found` when there is no row at this position whose end is unknown */
-  async settle(account: Account, campaignId: string, position: number, as: 'sent' | 'again'): Promise<Seen> {
-    const decide = (seen: Seen, now: Date, stored: Scene['row']) => {
-      if (stored?.state !== 'unknown') throw new Refusal('not_found', 'No mail of this row is unknown.')
-      const { _etag: etag, ...row } = stored
-      const { row: settled, ...pair } = settleUnknown(seen, row, as, now)
-      return { seen: pair, ...pair, rows: [{ replace: settled, etag }] }
+  /**
+   * Writes down what the sender says of rows whose end is unknown, of all or none. A repeat changes nothing.
+   * @throws Refusal `not_found` when there is one among them that was not unknown
+   */
+  async settle(account: Account, campaignId: string, positions: number[], as: Said): Promise<Seen> {
+    const each = [...new Set(positions)]
+    const decide = (seen: Seen, now: Date, rows: Stored<Ledger>[]) => {
+      const found = rows.filter(({ state, said }) => state === 'unknown' || said === as)
+      if (found.length < each.length) throw new Refusal('not_found', 'No mail of this row is unknown.')
+      let pair: Seen = seen
+      const writes: Write[] = []
+      for (const { _etag: etag, ...stored } of found.filter(({ state }) => state === 'unknown')) {
+        const { row, ...next } = settleUnknown(pair, stored, as, now)
+        pair = next
+        writes.push({ replace: row, etag })
+      }
+      if (writes.length === 0) return { seen }
+      const woken = { ...pair, mailbox: wokenOnce(seen.mailbox, pair.mailbox) }
+      return { seen: woken, ...woken, rows: writes }
     }
-    return this.#change(ownMailbox(account, campaignId), campaignId, decide, position)
+    return this.#change(ownMailbox(account, campaignId), campaignId, decide, each)
   }
 
-  /** The owner has signed in again: everything goes on. */
-  async regain(mailboxId: string): Promise<void> {
+  /** The owner has signed in, perhaps again: everything goes on. With a grant that is new they are told of it (F24). */
+  async regain(mailboxId: string, granted?: { account: Account; notice: Notice }): Promise<void> {
+    if (granted) await this.#sending.createMailbox(newMailbox(mailboxId, granted.account))
     const made = await this.#sending.change(mailboxId, [], ({ mailbox, now }) => {
-      const next = regained(mailbox, now)
+      const next = regained(granted ? withNotice(mailbox, granted.notice) : mailbox, now)
       return { answer: next.wake.number, mailbox: next }
     })
     // What the queue does not take now the sweeper finds.
@@ -99,20 +118,19 @@ export class Campaigns {
     decide: (
       seen: Seen,
       now: Date,
-      row: Scene['row'],
+      rows: Stored<Ledger>[],
     ) => { seen: Seen; mailbox?: Mailbox; campaign?: Campaign } & Pick<Changed<0>, 'rows'>,
-    position?: number,
+    positions: number[] = [],
   ): Promise<Seen> {
     let before = 0
-    const scene = ({ mailbox, campaigns, row, now }: Scene): Changed<Seen | null> => {
+    const scene = ({ mailbox, campaigns, rows = [], now }: Scene): Changed<Seen | null> => {
       const campaign = campaigns.get(campaignId)
       if (!campaign) return { answer: null }
       before = mailbox.wake.number
-      const { seen, campaign: changed, ...writes } = decide({ mailbox, campaign }, now, row)
+      const { seen, campaign: changed, ...writes } = decide({ mailbox, campaign }, now, rows)
       return { answer: seen, ...writes, ...(changed ? { campaigns: [changed] } : {}) }
     }
-    const of = position === undefined ? undefined : { campaignId, position }
-    const made = await this.#sending.change(mailboxId, [campaignId], scene, of)
+    const made = await this.#sending.change(mailboxId, [campaignId], scene, { campaignId, positions })
     const seen = made?.answer ?? missing()
     const { number, at } = seen.mailbox.wake
     // What the queue does not take now the sweeper finds.
@@ -120,6 +138,16 @@ export class Campaigns {
     return seen
   }
 }
+
+/** However many of its rows are to be tried again, a mailbox wakes once for them. */
+const wokenOnce = ({ wake: { number } }: Mailbox, after: Mailbox): Mailbox => ({
+  ...after,
+  wake: { ...after.wake, number: Math.min(after.wake.number, number + 1) },
+})
+
+/** Deleted before its first mail: nobody has anything to look at. */
+const isNothing = ({ startedAt, isClosed, isEmptied }: Campaign): boolean =>
+  startedAt === null && (isClosed === true || isEmptied)
 
 /** @throws Refusal `not_found` for a campaign of somebody else */
 function ownMailbox(account: Account, campaignId: string): string {
@@ -151,6 +179,7 @@ const newCampaign = (
   list: null,
   total: 0,
   skipped: 0,
+  recipients: 0,
   cursor: 0,
   again: [],
   retryFrom: null,

@@ -107,6 +107,7 @@ function ledgerOf(mailboxId: string, claim: Claim, { to, row }: Ready, earlier: 
     attempts: earlier?.attempts ?? 0,
     claim: claim.id,
     draft: earlier?.draft ?? null,
+    ...(earlier?.said ? { said: earlier.said } : {}),
     at: now.toISOString(),
     why: null,
     isFinal: false,

@@ -1,17 +1,20 @@
 import type { Blobs } from '../azure/blobs.ts'
 import type { Campaign } from './campaign.ts'
+import { Kept } from './kept.ts'
 import type { Attachment } from './mail.ts'
 import type { Row } from './row.ts'
 
-/** Rows between two entries of the index of a list: what is read at once. */
-const ROWS_A_PAGE = 100
-/** Pages of rows that a process remembers. */
-const PAGES_KEPT = 200
+/** What is read of a list at once: so many rows, or fewer of so many bytes. */
+const PAGE = { rows: 100, bytes: 1024 * 1024 }
+/** Bytes of pages, and of indexes, that a process remembers. */
+const KEPT_BYTES = { pages: 32 * 1024 * 1024, indexes: 8 * 1024 * 1024 }
 
 /** What stands beside a stored list: where its pages begin, and what was left out. */
 export interface ListIndex {
   /** Offset of each page, and at last that of the end. */
   offsets: number[]
+  /** Position of the first row of each page, from 1. */
+  firsts: number[]
   total: number
 }
 
@@ -31,8 +34,8 @@ const listFolder = ({ campaignId, list }: Listed): string => `${folder(campaignI
 /** What a campaign consists of, in Blob Storage: immutable once it is accepted, gone some days after its end. */
 export class Content {
   readonly #blobs: Blobs
-  readonly #pages = new Map<string, Row[]>()
-  readonly #indexes = new Map<string, ListIndex>()
+  readonly #pages = new Kept<Row[]>(KEPT_BYTES.pages)
+  readonly #indexes = new Kept<ListIndex>(KEPT_BYTES.indexes)
 
   constructor(blobs: Blobs) {
     this.#blobs = blobs
@@ -63,13 +66,16 @@ export class Content {
    * @returns how many there are
    */
   async putRows(listed: Listed, rows: AsyncIterable<Row>): Promise<number> {
-    const index: ListIndex = { offsets: [], total: 0 }
+    const index: ListIndex = { offsets: [], firsts: [], total: 0 }
     let offset = 0
     async function* lines() {
       for await (const row of rows) {
-        if (index.total % ROWS_A_PAGE === 0) index.offsets.push(offset)
         const line = Buffer.from(`${JSON.stringify(row)}\n`)
         index.total += 1
+        if (beginsPage(index, offset + line.length)) {
+          index.offsets.push(offset)
+          index.firsts.push(index.total)
+        }
         offset += line.length
         yield line
       }
@@ -82,11 +88,12 @@ export class Content {
 
   /** The row at a position, from 1; undefined when the list is not there any more. */
   async row(listed: Listed, position: number): Promise<Row | undefined> {
-    const page = Math.floor((position - 1) / ROWS_A_PAGE)
-    const key = `${listFolder(listed)} ${page}`
-    const known = this.#pages.get(key) ?? (await this.#readPage(listFolder(listed), page))
-    if (known) remember(this.#pages, key, known, PAGES_KEPT)
-    return known?.[(position - 1) % ROWS_A_PAGE]
+    const of = listFolder(listed)
+    const index = this.#indexes.get(of) ?? (await this.#readIndex(of))
+    const page = index?.firsts.findLastIndex((first) => first <= position) ?? -1
+    if (!index || page === -1) return undefined
+    const rows = this.#pages.get(`${of} ${page}`) ?? (await this.#readPage(of, index, page))
+    return rows?.[position - index.firsts[page]!]
   }
 
   /** Something small about a list, such as what was left out of it. */
@@ -99,37 +106,36 @@ export class Content {
     return bytes && (JSON.parse(bytes.toString('utf8')) as T)
   }
 
+  /** Deletes a list that nobody sends. May be repeated. */
+  deleteList(listed: Named & { list: string }): Promise<void> {
+    return this.#blobs.deleteAll(listFolder(listed))
+  }
+
   /** Deletes all of it. May be repeated. */
   delete({ campaignId }: Named): Promise<void> {
     return this.#blobs.deleteAll(folder(campaignId))
   }
 
-  async #readPage(of: string, page: number): Promise<Row[] | undefined> {
-    const index = this.#indexes.get(of) ?? (await this.#readIndex(of))
-    const [from, to] = [index?.offsets[page], index?.offsets[page + 1]]
-    if (from === undefined || to === undefined) return undefined
+  async #readPage(of: string, { offsets }: ListIndex, page: number): Promise<Row[] | undefined> {
+    const [from = 0, to = 0] = offsets.slice(page)
     const bytes = await this.#blobs.read(`${of}rows.jsonl`, from, to - from)
-    return bytes
-      ?.toString('utf8')
-      .trimEnd()
-      .split('\n')
-      .map((line) => JSON.parse(line) as Row)
+    const lines = bytes?.toString('utf8').trimEnd().split('\n')
+    const rows = lines?.map((line) => JSON.parse(line) as Row)
+    if (rows) this.#pages.set(`${of} ${page}`, rows, to - from)
+    return rows
   }
 
   async #readIndex(of: string): Promise<ListIndex | undefined> {
     const bytes = await this.#blobs.read(`${of}rows.index.json`)
     const index = bytes && (JSON.parse(bytes.toString('utf8')) as ListIndex)
-    if (index) remember(this.#indexes, of, index, PAGES_KEPT)
+    if (index) this.#indexes.set(of, index, bytes.length)
     return index
   }
 }
 
-/** The newest are kept. */
-function remember<T>(map: Map<string, T>, key: string, value: T, most: number): void {
-  map.delete(key)
-  map.set(key, value)
-  if (map.size > most) map.delete(map.keys().next().value as string)
-}
+/** Whether the last of so many rows begins a page. */
+const beginsPage = ({ offsets, firsts, total }: ListIndex, end: number): boolean =>
+  total - (firsts.at(-1) ?? Number.NEGATIVE_INFINITY) >= PAGE.rows || end - (offsets.at(-1) ?? 0) > PAGE.bytes
 
 const BLOCK_BYTES = 64 * 1024
 

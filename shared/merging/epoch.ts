@@ -62,6 +62,12 @@ export class Epoch {
     return new Date(item?.at ?? 0)
   }
 
+  /** Names the restore that waits to be accepted: what stands outside of the store does not move until then. */
+  async restoreId(): Promise<string> {
+    const [, outside] = await this.#read()
+    return String(outside)
+  }
+
   /** An operator has looked: from here on this store is the one. */
   async accept(): Promise<void> {
     const [item, outside] = await this.#read()

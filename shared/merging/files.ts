@@ -6,8 +6,21 @@ import type { Attachment } from './mail.ts'
 const MOST_BYTES = 3 * 1024 * 1024
 /** Template and files, encoded, that fit into the one call of a mail without a draft: Microsoft takes about 4 MB. */
 const ONE_CALL_BYTES = 4_000_000
-/** What mail programs refuse, and what a sender rarely means to send (F33). */
-const executable = /\.(exe|com|scr|pif|bat|cmd|msi|msp|js|jse|vbs|vbe|wsf|wsh|hta|ps1|jar|lnk|cpl|reg|dll)$/i
+/** What Outlook blocks for whoever receives it, and what a sender rarely means to send (F33). */
+const executables = new Set(
+  [
+    'ade adp app appcontent-ms application appref-ms asp aspx asx bas bat bgi cab cdxml cer chm cmd cnt com cpl crt csh',
+    'der diagcab diagcfg diagpack exe fxp gadget grp hlp hpj hta htc img inf ins iso isp its jar jnlp js jse ksh',
+    'library-ms lnk mad maf mag mam maq mar mas mat mau mav maw mcf mda mdb mde mdt mdw mdz mht mhtml msc msh msh1 msh2',
+    'mshxml msh1xml msh2xml msi msp mst msu ops osd pcd pif pl plg prf prg printerexport ps1 ps1xml ps2 ps2xml psc1 psc2',
+    'psd1 psdm1 psm1 pssc pst py pyc pyo pyw pyz pyzw reg scf scr sct search-ms searchconnector-ms settingcontent-ms shb',
+    'shs theme themepack tmp udl url vb vbe vbp vbs vhd vhdx vsmacros vsw webpnp website wim ws wsb wsc wsf wsh xbap xll',
+    'xnk appinstaller appx appxbundle dll msix msixbundle rdp sh',
+  ].flatMap((line) => line.split(' ')),
+)
+// Windows drops dots and spaces at the end.
+const isExecutable = (name: string): boolean =>
+  executables.has(/\.([^.]*)$/.exec(name.replace(/[.\s]+$/, ''))?.[1]?.toLowerCase() ?? '')
 // What turns the direction of writing makes an ending look like another; what stands behind a colon Windows hides.
 const notAName = /[\p{Cc}\p{Zl}\p{Zp}\u202A-\u202E\u2066-\u2069/\\:]|^[.\s]*$/u
 
@@ -17,12 +30,7 @@ export function acceptedFiles(given: { name: string; contentType: string; base64
   if (files.reduce((sum, { bytes }) => sum + bytes.length, 0) > MOST_BYTES)
     throw new Refusal('body_too_large', 'The files have more than 3 MB together.', { limit: MOST_BYTES })
   for (const [at, { name }] of files.entries()) {
-    // Windows drops dots and spaces at the end.
-    const fault = executable.test(name.replace(/[.\s]+$/, ''))
-      ? 'executable'
-      : notAName.test(name)
-        ? 'not_a_file_name'
-        : null
+    const fault = isExecutable(name) ? 'executable' : notAName.test(name) ? 'not_a_file_name' : null
     if (!fault) continue
     const errors = [{ at: `body.attachments.${at}.name`, fault }]
     throw new Refusal('input_invalid', `The request is wrong at ${errors[0]?.at} (${fault}).`, { errors })

@@ -14,6 +14,8 @@ export interface Finished {
   outcome: 'unknown' | 'used' | AttemptEnd
   /** Of the attempt, once the return was shown to be its own. */
   mailboxId: string | null
+  /** The attempt that has become a grant. */
+  granted?: Pick<Attempt, 'grantId' | 'account'>
 }
 
 const notOurs = (outcome: 'unknown' | 'used' | 'expired'): Finished => ({ outcome, mailboxId: null })
@@ -22,7 +24,7 @@ interface Ending {
   outcome: AttemptEnd
   claims?: string | null
   /** The refresh token and what it allows, when all is well. */
-  kept?: { refreshToken: string; permissions: string[] }
+  kept?: { refreshToken: string; permissions: string[]; address: string | null }
 }
 
 /**
@@ -40,7 +42,8 @@ export async function finishGrant(parts: GrantParts, returned: Returned, now: Da
   const [etag] = (await parts.items.write(mailboxId, [{ replace: used, etag: attempt._etag }])) ?? []
   if (!etag) return notOurs('used')
   const ending = await endingOf(parts, attempt, returned)
-  return { outcome: await settle(parts, { ...used, _etag: etag }, ending, now), mailboxId }
+  const outcome = await settle(parts, { ...used, _etag: etag }, ending, now)
+  return { outcome, mailboxId, ...(outcome === 'done' ? { granted: { grantId, account: attempt.account } } : {}) }
 }
 
 async function endingOf(
@@ -72,11 +75,11 @@ async function settle(
   const after: Attempt = { ...attempt, outcome, claims }
   const done: Write = { replace: after, etag: _etag }
   if (!kept) return (await items.batch(mailboxId, [done])) ? outcome : 'ended'
-  const { refreshToken, permissions } = kept
+  const { refreshToken, permissions, address } = kept
   const sealed = await sealing.seal(refreshToken, { account, mailboxId, use: 'refresh_token' })
   for (;;) {
     const earlier = await items.read<Grant>(mailboxId, 'grant')
-    const grant = newGrant({ mailboxId, grantId, account, permissions, sealed }, earlier, now)
+    const grant = newGrant({ mailboxId, grantId, account, permissions, address, sealed }, earlier, now)
     const write: Write = earlier ? { replace: grant, etag: earlier._etag } : { create: grant }
     if (await items.batch(mailboxId, [done, write])) return 'done'
     const current = await items.read<Attempt>(mailboxId, attempt.id)

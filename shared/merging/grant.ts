@@ -35,6 +35,8 @@ export interface Grant {
   grantId: string
   account: Account
   permissions: string[]
+  /** Where its owner gets mail, as Microsoft has said; for notices to them and nothing else (F24). */
+  address: string | null
   /** The refresh token, sealed; null when none is kept any more. */
   sealed: string | null
   at: string
@@ -49,7 +51,7 @@ export interface Grant {
 
 /** A good sign-in becomes a grant. `earlier` is the one whose place it takes. */
 export function newGrant(
-  made: Pick<Grant, 'mailboxId' | 'grantId' | 'account' | 'permissions'> & { sealed: string },
+  made: Pick<Grant, 'mailboxId' | 'grantId' | 'account' | 'permissions' | 'address'> & { sealed: string },
   earlier: Grant | undefined,
   now: Date,
 ): Grant {
@@ -113,10 +115,10 @@ function lostNow(grant: Grant, said: Pick<Lost, 'why' | 'claims' | 'code'>, now:
   return living({ ...grant, lost: { ...said, at: since, triedAt, tries } }, now)
 }
 
-/** Its owner, or the end of its campaigns, ends a grant: the token goes at once. */
+/** Its owner, or the end of its campaigns, ends a grant: token and address go at once. */
 export const ended = (grant: Grant, now: Date): Grant => ({
   ...grant,
-  sealed: null,
+  ...{ sealed: null, address: null },
   endedAt: grant.endedAt ?? now.toISOString(),
   ttl: ENDED_SECONDS,
 })

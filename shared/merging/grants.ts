@@ -51,13 +51,15 @@ export class Grants {
     const [grantId, secret, verifier] = [`${mailboxId}.${random(16)}`, random(32), random(32)]
     const { grant, attempt: last } = await this.#standing(mailboxId)
     const sealed = await sealing.seal(verifier, { account, mailboxId, use: 'verifier' })
-    const attempt = newAttempt({ mailboxId, grantId, account, secret: hash(secret), verifier: sealed }, now)
+    const permissions = wanted(drafts, shared)
+    const made = { mailboxId, grantId, account, secret: hash(secret), verifier: sealed, permissions }
+    const attempt = newAttempt(made, now)
     const isStored = await items.batch(mailboxId, [{ create: attempt }])
     if (!isStored) throw new Error('an attempt exists that was just made up')
     const signInUrl = client.signInUrl({
       ...{ account, grantId, state: stateText({ mailboxId, grantId, secret }), loginHint },
       codeChallenge: await client.challengeOf(verifier),
-      permissions: wanted(drafts, shared),
+      permissions,
       // Without the challenge of the last refusal the next one is refused as well (F25).
       claims: last?.claims ?? grant?.lost?.claims ?? null,
     })
@@ -72,6 +74,11 @@ export class Grants {
   /** An access token for a mailbox, or why there is none. Asked for at the beginning of each turn. */
   token(mailboxId: string, now: Date) {
     return this.#tokens.token(mailboxId, now)
+  }
+
+  /** Where the owner of a mailbox gets mail, for notices to them alone (F24); null when Microsoft has not said. */
+  async ownerAddress(mailboxId: string): Promise<string | null> {
+    return (await readGrant(this.#parts.items, mailboxId))?.address ?? null
   }
 
   /** Microsoft has refused this access token: the next one is a new one. */

@@ -4,6 +4,12 @@
  */
 export type RowState = 'pending' | 'sending' | 'sent' | 'failed' | 'unknown'
 
+/** What a sender can say of a mail whose end is unknown: it was sent, or it is to be sent again. */
+export type Said = 'sent' | 'again'
+
+/** Rows that are settled in one batch: it holds 100 writes. */
+export const ROWS_PER_CALL = 90
+
 /** The draft of a row, made once (E2). */
 export interface Draft {
   id: string
@@ -29,6 +35,8 @@ export interface Ledger {
   at: string
   /** Why it failed, waits or is unknown: a code. */
   why: string | null
+  /** What its sender has said of it when its end was unknown, whatever has become of it since. */
+  said?: Said
   /** Whether trying again cannot help: the address, the size. */
   isFinal: boolean
   ttl: number

@@ -28,6 +28,16 @@ export interface Mail {
 /** The mark of the mail of one row. Rows count from 1. */
 export const stampOf = (campaignId: string, row: number): string => `${campaignId}.${row}`
 
+/** Headers, and what Microsoft adds. */
+const ENVELOPE_BYTES = 2048
+
+/** Bytes of a mail with its files, as it travels, about. */
+export const bytesOf = ({ html, subject, attachments }: Mail): number =>
+  Buffer.byteLength(html) +
+  Buffer.byteLength(subject) +
+  ENVELOPE_BYTES +
+  attachments.reduce((sum, { bytes }) => sum + Math.ceil(bytes.length / 3) * 4, 0)
+
 /** How many the sender's limits count for a mail (product reference 4.1): each of To, Cc and Bcc. */
 export const recipientsOf = ({ to, cc, bcc }: Pick<Mail, 'to' | 'cc' | 'bcc'>): number =>
   to.length + cc.length + bcc.length

@@ -1,4 +1,5 @@
 import type { Account } from '../identity/account.ts'
+import type { Notice } from './notice.ts'
 import { emptyWindows, type Windows } from './windows.ts'
 
 /** A mail that is claimed and whose outcome is not yet in the counts of its campaign. */
@@ -39,6 +40,10 @@ export interface Mailbox {
   claims: Claim[]
   /** Those with work, the next one first: they take turns, mail by mail (E9). */
   open: Open[]
+  /** What its owner is still to be told, the next one first; absent of old. */
+  notices?: Notice[]
+  /** The last restore that was accepted for it. */
+  restored?: string
 }
 
 /** The mailbox of an account before its first campaign. */
@@ -55,12 +60,20 @@ export const newMailbox = (mailboxId: string, account: Account): Mailbox => ({
   windows: emptyWindows(),
   claims: [],
   open: [],
+  notices: [],
 })
 
 /** Wakes the mailbox at an instant: a new number, which whoever stores this has to send (E1). */
 export const wokenAt = (mailbox: Mailbox, at: Date | null): Mailbox => ({
   ...mailbox,
   wake: { number: mailbox.wake.number + 1, at: at === null ? null : at.toISOString() },
+})
+
+/** Whoever knows its tokens has one again. Only its day goes on being full. */
+export const withSignIn = (mailbox: Mailbox): Mailbox => ({
+  ...mailbox,
+  ...{ lost: null, throttles: 0 },
+  rest: mailbox.rest?.why === 'day_limit' ? mailbox.rest : null,
 })
 
 /** A campaign has work from an instant on. Keeps its place when it has one. */

@@ -1,7 +1,7 @@
 import { type Campaign, failsMostly, isOver, withLately, workAt } from './campaign.ts'
 import type { Ledger, RowState } from './ledger.ts'
 import { type Claim, closed, type Mailbox, opened, type SignInLoss } from './mailbox.ts'
-import { allowedAt, isDayFull, type Need, withClaim, withEnd } from './windows.ts'
+import { allowedAt, type Need, withClaim, withEnd } from './windows.ts'
 
 /** A mailbox and one campaign of it, as they are to be after a move. Moves are pure; a batch writes what comes out. */
 export interface Pair {
@@ -48,9 +48,6 @@ export function claimableAt(mailbox: Mailbox, need: Need, now: Date): Date | nul
   const rested = rest ? Date.parse(rest.until) : 0
   return new Date(Math.max(freed, rested, allowedAt(windows, counting, need, now).getTime()))
 }
-
-/** Whether a mailbox waits for its own day to pass. */
-export const waitsForTheDay = ({ windows }: Mailbox, need: Need, now: Date): boolean => isDayFull(windows, need, now)
 
 /** The position that is claimed next, or null when there is none now. */
 export function nextPosition({ cursor, total, again, state, startAt }: Campaign, now: Date): number | null {

@@ -1,5 +1,6 @@
 import { type Mailbox, wokenAt } from './mailbox.ts'
 import { claimableAt } from './moves.ts'
+import { noticesOf } from './notice.ts'
 import type { Need } from './windows.ts'
 
 /** A cut-off claim is settled no sooner than this after it began, by the store's clock (E2). */
@@ -10,18 +11,23 @@ const LOOK_AGAIN_MS = 60_000
 const LATE_MS = 500
 const EARLY_MS = 5_000
 
+/** A mailbox that waits for a sign-in is looked at now and then: nobody may have heard of it. */
+const LOST_LOOK_MS = 2 * 3_600_000
+
 /** What every mail takes. */
 export const LEAST: Need = { recipients: 1, bytes: 0 }
 
 /** When there is next something to do for a mailbox, null when there is nothing. */
 export function nextLookAt(mailbox: Mailbox, now: Date): Date | null {
   const { claims, open, lost } = mailbox
+  const notices = noticesOf(mailbox)
   const instants = claims.map(({ at }) => {
     const due = Date.parse(at) + LEASE_MS
     return due > now.getTime() ? due : now.getTime() + LOOK_AGAIN_MS
   })
-  if (!lost && open.length > 0) {
-    const first = Math.min(...open.map(({ at }) => Date.parse(at)))
+  if (lost && open.length > 0) instants.push(now.getTime() + LOST_LOOK_MS)
+  if (!lost && open.length + notices.length > 0) {
+    const first = notices.length > 0 ? now.getTime() : Math.min(...open.map(({ at }) => Date.parse(at)))
     const allowed = claimableAt(mailbox, LEAST, now)
     if (allowed) instants.push(Math.max(first, allowed.getTime()))
   }

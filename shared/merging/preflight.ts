@@ -1,10 +1,13 @@
+import type { LeftOut } from './left-out.ts'
 import { type Attachment, recipientsOf } from './mail.ts'
 import type { Row } from './row.ts'
 import type { BadRow } from './row-line.ts'
 import { isBad, type Line } from './rows.ts'
+import { showsNothing } from './template/blank.ts'
+import { isBlank } from './template/field.ts'
 import type { Footer } from './template/footer.ts'
 import type { RowProblem } from './template/problem.ts'
-import { emptyFields as emptyIn, render, unknownFields } from './template/render.ts'
+import { emptyFields as emptyIn, type Rendered, render, unknownFields } from './template/render.ts'
 import type { Template } from './template/template.ts'
 import { BYTES_IN_FIVE_MINUTES, MAILS_A_MINUTE, RECIPIENTS_A_DAY } from './windows.ts'
 
@@ -22,9 +25,15 @@ export interface PreflightAnswer {
   mails: number
   /** To, Cc and Bcc of these. */
   recipients: number
-  invalid: { count: number; first: BadRow[] }
+  invalid: { count: number; first: Omit<BadRow, 'to'>[] }
   /** Rows whose To had been there before. */
   duplicates: Sample
+  /** Rows whose mail has no subject. They are sent. */
+  emptySubjects: Sample
+  /** Rows whose mail says nothing but the footer. They are sent. */
+  emptyTexts: Sample
+  /** By field: rows without a value for it, where the fallback of the template stands. They are sent. */
+  fallbacks: Record<string, Sample>
   /** By field: rows without a value for it, where the template has no fallback. They are not sent. */
   emptyFields: Record<string, Sample>
   /** By field: rows whose value makes no link that may be sent. They are not sent. */
@@ -35,8 +44,6 @@ export interface PreflightAnswer {
   unknownFields: string[]
   bytesPerMail: number
   secondsAtPace: number
-  /** Whether all can go today, after what was sent in the last 24 hours. */
-  fitsToday: boolean
 }
 
 const MOST_SAMPLES = 10
@@ -45,6 +52,8 @@ const MOST_NAMES = 5000
 /** Rows whose bytes are counted: the first, and then one in so many. */
 const FIRST_MEASURED = 20
 const MEASURED_EACH = 100
+/** Characters that nobody sees, and the footer. */
+const MOST_UNSEEN = 10_000
 /** What goes with a mail beside its text and its files. */
 const ENVELOPE_BYTES = 2048
 
@@ -53,6 +62,10 @@ export class Preflight {
   #template: Template
   #footer: Footer | null
   #attachmentBytes: number
+  /** Whether a mail has nothing but what its row brings. */
+  #mayShowNothing: boolean
+  /** Characters of a mail whose values certainly say something. */
+  #mostEmpty: number
   #seen = new Set<string>()
   #names = new Set<string>()
   #rows = 0
@@ -60,8 +73,9 @@ export class Preflight {
   #answer = {
     mails: 0,
     recipients: 0,
-    invalid: { count: 0, first: [] as BadRow[] },
-    duplicates: none(),
+    invalid: { count: 0, first: [] as Omit<BadRow, 'to'>[] },
+    ...{ duplicates: none(), emptySubjects: none(), emptyTexts: none() },
+    fallbacks: new Map<string, Sample>(),
     emptyFields: new Map<string, Sample>(),
     badLinks: new Map<string, Sample>(),
     tooLong: none(),
@@ -70,11 +84,14 @@ export class Preflight {
   constructor(template: Template, footer: Footer | null, attachments: Pick<Attachment, 'bytes'>[]) {
     this.#template = template
     this.#footer = footer
+    const bare = template.body.texts.join('')
+    this.#mayShowNothing = showsNothing(bare)
+    this.#mostEmpty = bare.length + MOST_UNSEEN
     this.#attachmentBytes = attachments.reduce((sum, { bytes }) => sum + encodedBytes(bytes.length), 0)
   }
 
-  /** One more line; what becomes of its row: null when it can be sent. */
-  take(line: Line): BadRow | RowProblem | null {
+  /** One more line; null when its row can be sent, else why it is left out. */
+  take(line: Line): LeftOut | null {
     if (isBad(line)) return this.#bad(line)
     this.#rows++
     if (this.#names.size < MOST_NAMES) for (const name of Object.keys(line.fields)) this.#names.add(name)
@@ -82,6 +99,7 @@ export class Preflight {
     if (this.#seen.size === this.#seen.add(key).size) count(this.#answer.duplicates, line)
     const rendered = render(this.#template, line, { footer: this.#footer })
     if ('problem' in rendered) return this.#problem(line, rendered.problem)
+    this.#remarks(line, rendered)
     this.#answer.mails++
     this.#answer.recipients += recipientsOf({ to: [line.to], cc: line.cc, bcc: line.bcc })
     if (this.#rows <= FIRST_MEASURED || this.#rows % MEASURED_EACH === 0) {
@@ -91,36 +109,49 @@ export class Preflight {
     return null
   }
 
-  /** @param sentToday recipients of the mailbox in the last 24 hours */
-  answer(sentToday: number): PreflightAnswer {
+  /** What is known when all lines have been taken. */
+  answer(): PreflightAnswer {
     const { mails, recipients } = this.#answer
     const text = this.#measured.mails === 0 ? 0 : this.#measured.bytes / this.#measured.mails
     const bytesPerMail = Math.ceil(text) + this.#attachmentBytes + ENVELOPE_BYTES
     return {
       ...this.#answer,
       lines: this.#rows + this.#answer.invalid.count,
+      fallbacks: Object.fromEntries(this.#answer.fallbacks),
       emptyFields: Object.fromEntries(this.#answer.emptyFields),
       badLinks: Object.fromEntries(this.#answer.badLinks),
       unknownFields: unknownFields(this.#template, this.#names),
       bytesPerMail,
       secondsAtPace: secondsAtPace({ mails, recipients, bytesPerMail }),
-      fitsToday: sentToday + recipients <= RECIPIENTS_A_DAY,
     }
   }
 
-  #bad(row: BadRow): BadRow {
+  #bad({ to, ...row }: BadRow): LeftOut {
     const { invalid } = this.#answer
     invalid.count++
     if (invalid.first.length < MOST_BAD) invalid.first.push(row)
-    return row
+    const { line, row: number, code, about } = row
+    return { line, row: number, to, why: code, about }
   }
 
-  #problem(row: Row, problem: RowProblem): RowProblem {
+  #remarks(row: Row, { subject, html }: Rendered): void {
+    const { emptySubjects, emptyTexts, fallbacks } = this.#answer
+    if (isBlank(subject)) count(emptySubjects, row)
+    if (
+      this.#mayShowNothing &&
+      html.length < this.#mostEmpty &&
+      showsNothing(html.replace(this.#footer?.html ?? '', ''))
+    )
+      count(emptyTexts, row)
+    for (const name of emptyIn(this.#template, row, true)) countBy(fallbacks, name, row)
+  }
+
+  #problem(row: Row, problem: RowProblem): LeftOut {
     const { emptyFields, badLinks, tooLong } = this.#answer
     if (problem.code === 'field_empty') for (const name of emptyIn(this.#template, row)) countBy(emptyFields, name, row)
     else if (problem.field !== null) countBy(badLinks, problem.field, row)
     else count(tooLong, row)
-    return problem
+    return { line: null, row: row.row, to: row.to.address, why: problem.code, about: problem.field }
   }
 }
 
@@ -139,12 +170,18 @@ function countBy(samples: Map<string, Sample>, name: string, row: Row): void {
 
 const encodedBytes = (bytes: number): number => Math.ceil(bytes / 3) * 4
 
-/** How long it takes at the pace that Microsoft allows one mailbox, from an unused day on (product reference 4.5). */
-export function secondsAtPace(all: { mails: number; recipients: number; bytesPerMail: number }): number {
-  const { mails, recipients, bytesPerMail } = all
+/**
+ * How long it takes at the pace that Microsoft allows one mailbox (product reference 4.5).
+ * @param dayHasRoom after how many seconds the day has room for so many recipients; at once on an unused day
+ */
+export function secondsAtPace(
+  { mails, recipients, bytesPerMail }: { mails: number; recipients: number; bytesPerMail: number },
+  dayHasRoom: (recipients: number) => number = () => 0,
+): number {
   if (mails === 0) return 0
   const perMail = Math.max(60 / MAILS_A_MINUTE, (bytesPerMail * 300) / BYTES_IN_FIVE_MINUTES)
   const fullDays = Math.ceil(recipients / RECIPIENTS_A_DAY) - 1
-  const lastDay = mails * (1 - (fullDays * RECIPIENTS_A_DAY) / recipients)
-  return Math.ceil(Math.max(mails * perMail, fullDays * 24 * 3600 + lastDay * perMail))
+  const rest = recipients - fullDays * RECIPIENTS_A_DAY
+  const lastDay = Math.max(((mails * rest) / recipients) * perMail, dayHasRoom(rest))
+  return Math.ceil(Math.max(mails * perMail, fullDays * 24 * 3600 + lastDay))
 }

@@ -1,6 +1,7 @@
-import type { Campaign } from './campaign.ts'
+import { type Campaign, carriesFooter } from './campaign.ts'
 import type { Content } from './content.ts'
-import { type Attachment, type Mail, recipientsOf, stampOf } from './mail.ts'
+import { Kept } from './kept.ts'
+import { type Attachment, bytesOf, type Mail, recipientsOf, stampOf } from './mail.ts'
 import type { Row } from './row.ts'
 import { compile, isTemplate } from './template/compile.ts'
 import { footerIn } from './template/footer.ts'
@@ -8,10 +9,10 @@ import { render } from './template/render.ts'
 import type { Template } from './template/template.ts'
 import type { Ready } from './turn.ts'
 
-/** Campaigns whose template a process remembers. */
-const KEPT = 100
-/** Headers, and what Microsoft adds. */
-const ENVELOPE_BYTES = 2048
+/** Bytes of templates and files that a process remembers: thousands of campaigns, or a few with all the files they may. */
+const KEPT_BYTES = 128 * 1024 * 1024
+/** About what a part of a template takes in memory. */
+const PART_BYTES = 300
 
 /** What all mails of a campaign share. */
 interface Common {
@@ -22,7 +23,8 @@ interface Common {
 /** Renders the mails of campaigns: the same for a preview, a test and the real thing. */
 export class Rendering {
   readonly #content: Content
-  readonly #common = new Map<string, Promise<Common | undefined>>()
+  readonly #common = new Kept<Common>(KEPT_BYTES)
+  readonly #loading = new Map<string, Promise<Common | undefined>>()
 
   constructor(content: Content) {
     this.#content = content
@@ -47,9 +49,7 @@ export class Rendering {
   async mailOf(campaign: Campaign, row: Row): Promise<Mail | { problem: string }> {
     const common = await this.#commonOf(campaign)
     if (!common) return { problem: 'template_gone' }
-    // Before the first mail is due: as it would be decided now.
-    const carriesFooter = campaign.footer ?? campaign.licensedUntil === null
-    const footer = carriesFooter ? footerIn(campaign.language) : null
+    const footer = carriesFooter(campaign) ? footerIn(campaign.language) : null
     const rendered = render(common.template, row, { footer })
     if ('problem' in rendered) return { problem: rendered.problem.code }
     const { to, cc, bcc } = row
@@ -57,18 +57,22 @@ export class Rendering {
     return { ...rendered, from: campaign.from, to: [to], cc, bcc, stamp, attachments: common.attachments }
   }
 
-  #commonOf(campaign: Campaign): Promise<Common | undefined> {
+  async #commonOf(campaign: Campaign): Promise<Common | undefined> {
     const { campaignId } = campaign
-    const known = this.#common.get(campaignId) ?? this.#load(campaign)
-    this.#common.delete(campaignId)
-    this.#common.set(campaignId, known)
-    if (this.#common.size > KEPT) this.#common.delete(this.#common.keys().next().value as string)
-    // What could not be read is read again next time.
-    known.then(
-      (common) => common ?? this.#common.delete(campaignId),
-      () => this.#common.delete(campaignId),
-    )
-    return known
+    const known = this.#common.get(campaignId)
+    if (known) return known
+    const others = this.#loading.get(campaignId)
+    if (others !== undefined) return others
+    const loading = this.#load(campaign)
+    this.#loading.set(campaignId, loading)
+    try {
+      const common = await loading
+      // What could not be read is read again next time.
+      if (common) this.#common.set(campaignId, common, sizeOf(common))
+      return common
+    } finally {
+      this.#loading.delete(campaignId)
+    }
   }
 
   async #load(campaign: Campaign): Promise<Common | undefined> {
@@ -81,8 +85,8 @@ export class Rendering {
   }
 }
 
-const bytesOf = ({ html, subject, attachments }: Mail): number =>
-  Buffer.byteLength(html) +
-  Buffer.byteLength(subject) +
-  ENVELOPE_BYTES +
-  attachments.reduce((sum, { bytes }) => sum + Math.ceil(bytes.length / 3) * 4, 0)
+/** What it takes in memory, about: a template is held as it is stored, and in pieces. */
+const sizeOf = ({ template: { source, subject, body }, attachments }: Common): number =>
+  4 * source.html.length +
+  PART_BYTES * (1 + subject.parts.length + body.parts.length) +
+  attachments.reduce((sum, { bytes }) => sum + bytes.length, 0)

@@ -1,14 +1,16 @@
+import type { Language } from '../licensing/answer.ts'
 import type { Campaign } from './campaign.ts'
 import type { Content } from './content.ts'
 import type { Ledger, RowState } from './ledger.ts'
+import { type LeftOut, leftOutLines } from './left-out.ts'
+import { lineReasonIn, reasonIn } from './reasons.ts'
 import type { Sending } from './sending.ts'
 
-/** One row of a report. */
-export interface ReportLine {
-  position: number
-  row: number
-  to: string
-  state: RowState | 'cancelled'
+/** One row of a report, or one line of the list that was left out. */
+export interface ReportLine extends Pick<LeftOut, 'line' | 'row' | 'to' | 'about'> {
+  /** Where it stands among the rows that can be sent; null when it is none of them. */
+  position: number | null
+  state: RowState | 'cancelled' | 'skipped'
   at: string | null
   why: string | null
 }
@@ -17,13 +19,17 @@ export interface ReportLine {
 const PART = 5_000
 const PAGE = 500
 
-/** A part of a report: rows after a position, in order; `next` is where the next part begins, null at the end. */
+/**
+ * A part of a report: rows in order, behind them the lines that were left out, so many after the first `after`. `next`
+ * is where the next part begins, null at the end.
+ */
 export async function reportLines(
   { content, sending }: { content: Content; sending: Sending },
   campaign: Campaign,
   after: number,
 ): Promise<{ lines: ReportLine[]; next: number | null }> {
   const last = Math.min(campaign.total, after + PART)
+  const end = Math.min(campaign.total + campaign.skipped, after + PART)
   const lines: ReportLine[] = []
   const known = await knownRows(sending, campaign, after, last)
   for (let position = after + 1; position <= last; position += 1) {
@@ -34,9 +40,11 @@ export async function reportLines(
     if (!row) continue
     const { to, row: number } = row
     const state = stateOf(campaign, ledger?.state ?? 'pending')
-    lines.push({ position, row: number, to, state, at: ledger?.at ?? null, why: ledger?.why ?? null })
+    const { at = null, why = null } = ledger ?? {}
+    lines.push({ position, row: number, to, state, at, why, line: null, about: null })
   }
-  return { lines, next: last < campaign.total ? last : null }
+  lines.push(...(await skippedLines(content, campaign, Math.max(0, after - campaign.total), end - campaign.total)))
+  return { lines, next: end < campaign.total + campaign.skipped ? end : null }
 }
 
 async function knownRows(sending: Sending, campaign: Campaign, after: number, last: number) {
@@ -49,6 +57,13 @@ async function knownRows(sending: Sending, campaign: Campaign, after: number, la
   }
 }
 
+/** From one of the lines that were left out to another; they are gone with the rest of the content. */
+async function skippedLines(content: Content, campaign: Campaign, from: number, to: number): Promise<ReportLine[]> {
+  if (campaign.isEmptied || to <= from) return []
+  const found = await leftOutLines(content, campaign, from, to - from)
+  return found.map((line) => ({ position: null, state: 'skipped', at: null, ...line }))
+}
+
 async function rowOf(content: Content, campaign: Campaign, position: number) {
   // This process may remember what is deleted.
   const row = campaign.isEmptied ? undefined : await content.row(campaign, position)
@@ -58,16 +73,23 @@ async function rowOf(content: Content, campaign: Campaign, position: number) {
 const stateOf = ({ state }: Campaign, row: RowState): ReportLine['state'] =>
   state === 'cancelled' && row === 'pending' ? 'cancelled' : row
 
-const columns = ['row', 'to', 'state', 'at', 'why'] as const
+/** Columns of a report as CSV: `reason` is `why` in words. */
+export const csvColumns = ['row', 'to', 'state', 'at', 'why', 'reason', 'line', 'about'] as const
 
-/** The same as CSV, for a spreadsheet: nothing in it can become a formula. */
-export function asCsv(lines: ReportLine[], withHeading: boolean): string {
-  const rows = lines.map((line) => columns.map((name) => cell(line[name])).join(','))
-  return [...(withHeading ? [columns.join(',')] : []), ...rows].map((text) => `${text}\r\n`).join('')
+/** The same as CSV, for a spreadsheet, which wants another separator in French: nothing in it can become a formula. */
+export function asCsv(lines: ReportLine[], language: Language, withHeading: boolean): string {
+  const told = lines.map((line) => ({ ...line, reason: reasonOf(language, line) }))
+  const separator = language === 'fr' ? ';' : ','
+  const rows = told.map((line) => csvColumns.map((name) => cell(line[name])).join(separator))
+  return [...(withHeading ? [csvColumns.join(separator)] : []), ...rows].map((text) => `${text}\r\n`).join('')
 }
+
+/** Of a line that is no row the same code may mean something else. */
+const reasonOf = (language: Language, { line, why }: ReportLine): string =>
+  line === null ? reasonIn(language, why) : lineReasonIn(language, why)
 
 function cell(value: string | number | null): string {
   const text = String(value ?? '')
   const plain = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text
-  return /[",\r\n]/.test(plain) ? `"${plain.replaceAll('"', '""')}"` : plain
+  return /[",;\r\n]/.test(plain) ? `"${plain.replaceAll('"', '""')}"` : plain
 }

@@ -17,36 +17,49 @@ const FAR = 1_000_000
 /** What accepting a restore came to: all mailboxes, and the rows that are in doubt. */
 export type Accepted = { mailboxes: number; unknown: number }
 
+/** One restore of the store. */
+export interface Restore {
+  /** Told from every other by this, however often it is accepted. */
+  id: string
+  /** The copy was made then, or later. */
+  copiedAt: Date
+  /** False once somebody has accepted it: mails may be on their way again. */
+  isOpen: () => Promise<boolean>
+}
+
 /**
  * An operator goes on after a restore (E8): every row that could have been sent since the copy was made becomes
- * `unknown`, for its sender to decide, and mailboxes wake again under numbers that no tick of before has. May be repeated.
- * @param copiedAt the copy was made then, or later
+ * `unknown`, for its sender to decide, and mailboxes wake again under numbers that no tick of before has. A repeat goes
+ * on where the one before was cut off.
  */
 export async function acceptRestore(
   sending: Sending,
   tick: (mailboxId: string, number: number, at: Date | null) => Promise<void>,
-  copiedAt: Date,
+  restore: Restore,
 ): Promise<Accepted> {
   const totals: Accepted = { mailboxes: 0, unknown: 0 }
   // Also those that sleep in this copy: they may have been awake, and their ticks still be on their way.
-  for await (const { mailboxId } of sending.mailboxes()) {
+  for await (const { mailboxId, restored } of sending.mailboxes()) {
+    if (restored === restore.id) continue
+    if (!(await restore.isOpen())) break
     for (const campaign of await sending.campaigns(mailboxId))
-      totals.unknown += await putInDoubt(sending, campaign, copiedAt)
+      totals.unknown += await putInDoubt(sending, campaign, restore)
     const made = await sending.change(mailboxId, [], ({ mailbox, now }) => {
-      const next = { ...wokenAt(mailbox, mailbox.wake.at === null ? null : now), acting: null }
+      const next = { ...wokenAt(mailbox, mailbox.wake.at === null ? null : now), acting: null, restored: restore.id }
       const wake = { ...next.wake, number: mailbox.wake.number + FAR }
       return { answer: wake, mailbox: { ...next, wake } }
     })
+    // Lost, it is sent again by the sweeper.
     if (made?.answer.at) await tick(mailboxId, made.answer.number, null)
     totals.mailboxes += 1
   }
   return totals
 }
 
-async function putInDoubt(sending: Sending, campaign: Campaign, copiedAt: Date): Promise<number> {
+async function putInDoubt(sending: Sending, campaign: Campaign, restore: Restore): Promise<number> {
   if (campaign.state === 'draft') return 0
   const tried = await triedRows(sending, campaign)
-  return tried + (isOver(campaign) ? 0 : await rowsAhead(sending, campaign, copiedAt))
+  return tried + (isOver(campaign) ? 0 : await rowsAhead(sending, campaign, restore))
 }
 
 /** Rows that were being sent, were to be tried again, or had failed and could be. */
@@ -92,19 +105,29 @@ function withDoubt(campaign: Campaign, { position, state }: Ledger): Campaign {
 }
 
 /** Rows ahead of the cursor, as many as can have gone since. */
-async function rowsAhead(sending: Sending, known: Campaign, copiedAt: Date): Promise<number> {
-  const { mailboxId, campaignId, cursor, total, movedAt, startAt } = known
-  const now = sending.now().getTime()
+async function rowsAhead(sending: Sending, known: Campaign, restore: Restore): Promise<number> {
+  const { mailboxId, campaignId, cursor, startAt } = known
   // One that is for later has not begun in whatever was lost.
-  if (startAt && Date.parse(startAt) > now) return 0
-  const since = Math.max(copiedAt.getTime(), Date.parse(movedAt))
-  const minutes = Math.max(0, (now - since) / MINUTE_MS)
-  const last = Math.min(total, cursor + Math.ceil(minutes * MAILS_A_MINUTE) + MORE)
+  if (startAt && Date.parse(startAt) > sending.now().getTime()) return 0
+  const marked = await sending.change(mailboxId, [campaignId], (scene) => withLimit(scene, campaignId, restore))
+  const last = marked?.answer ?? cursor
   for (let from = cursor; from < last; from += ROWS) {
     const until = Math.min(last, from + ROWS)
     await sending.change(mailboxId, [campaignId], (scene) => aheadInDoubt(scene, campaignId, until))
   }
-  return last - cursor
+  return Math.max(0, last - cursor)
+}
+
+/** Up to which row it is in doubt. Written down first: a repeat finds a cursor that has moved, and must not go further. */
+function withLimit({ campaigns, now }: Scene, campaignId: string, { id, copiedAt }: Restore): Changed<number> {
+  const campaign = campaigns.get(campaignId)
+  if (!campaign) return { answer: 0 }
+  if (campaign.doubted?.restore === id) return { answer: campaign.doubted.until }
+  const { cursor, total, movedAt } = campaign
+  const since = Math.max(copiedAt.getTime(), Date.parse(movedAt))
+  const minutes = Math.max(0, (now.getTime() - since) / MINUTE_MS)
+  const until = Math.min(total, cursor + Math.ceil(minutes * MAILS_A_MINUTE) + MORE)
+  return { answer: until, campaigns: [{ ...campaign, doubted: { restore: id, until } }] }
 }
 
 function aheadInDoubt({ mailbox, campaigns, now }: Scene, campaignId: string, until: number): Changed<null> {

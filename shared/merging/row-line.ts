@@ -24,7 +24,6 @@ export type RowFault =
   | 'column_twice'
   | 'too_many_columns'
   | 'too_long'
-  | 'too_many_rows'
 
 /** A line that is no row: which one, counted from 1, why, and the member or column it is about. */
 export interface BadRow {
@@ -33,6 +32,8 @@ export interface BadRow {
   row: number | null
   code: RowFault
   about: string | null
+  /** What stands where its address should be, where that is a text. */
+  to: string | null
 }
 
 /** What a row may have: rows of a list, columns, addresses of a mail (product reference 4.1), characters of a name. */
@@ -51,7 +52,7 @@ export class LineReader {
       if (value === undefined) throw new Fault('not_json')
       return this.#row(value)
     } catch (error) {
-      if (error instanceof Fault) return { line, row, code: error.code, about: error.about }
+      if (error instanceof Fault) return { line, row, code: error.code, about: error.about, to: typedIn(value) }
       throw error
     }
   }
@@ -85,13 +86,18 @@ export class LineReader {
   }
 
   #keyOf(name: string): string {
-    const key = this.#keys.get(name) ?? fieldKey(name)
-    if (this.#keys.size < MOST_KEYS) this.#keys.set(name, key)
+    const known = this.#keys.get(name)
+    if (known !== undefined) return known
+    // A list has the same columns in each row.
+    if (this.#keys.size === MOST_KEYS) throw new Fault('too_many_columns', 'fields')
+    const key = fieldKey(name)
+    this.#keys.set(name, key)
     return key
   }
 }
 
-const MOST_KEYS = 5000
+/** Columns of all rows of a list together. */
+const MOST_KEYS = 1000
 const members = ['row', 'to', 'cc', 'bcc', 'fields']
 
 class Fault extends Error {
@@ -110,6 +116,8 @@ const isNumber = (value: unknown): value is number =>
   Number.isSafeInteger(value) && (value as number) >= 1 && (value as number) <= HIGHEST_ROW
 /** Characters of an address that mail servers carry. */
 const MOST_ADDRESS = 254
+/** Characters of what is no address that are kept. */
+const MOST_TYPED = 320
 /** More than any spreadsheet has. */
 const HIGHEST_ROW = 100_000_000
 
@@ -120,6 +128,13 @@ function parsed(json: string): unknown {
   } catch {
     return undefined
   }
+}
+
+/** As it was typed, so that its sender finds it again. */
+function typedIn(value: unknown): string | null {
+  const to = isObject(value) ? value.to : null
+  const typed = isObject(to) ? to.address : to
+  return typeof typed === 'string' && typed.trim() !== '' ? typed.slice(0, MOST_TYPED).toWellFormed() : null
 }
 
 const isNothing = (value: unknown): boolean =>

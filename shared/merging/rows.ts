@@ -1,3 +1,4 @@
+import { Refusal } from '../refusal.ts'
 import type { Row } from './row.ts'
 import { type BadRow, LineReader, ROW_LIMITS, type RowFault } from './row-line.ts'
 
@@ -15,21 +16,22 @@ const utf8 = new TextDecoder('utf-8', { fatal: true })
 
 /**
  * Reads a list, JSON lines, piece by piece as it arrives. It holds one line at most, and the numbers of the rows it has
- * seen. Empty lines count as lines and are nothing else.
+ * seen. Empty lines count as lines and are nothing else; there may be as many of them as rows.
+ * @throws Refusal `body_too_large` by the first row that is one too many: who sends a list wants all of it
  */
 export class RowReader {
   #reader = new LineReader()
   #line = 0
   #rows = 0
+  #empty = 0
   #begun: Uint8Array[] = []
   #begunBytes = 0
-  #isOver = false
 
   /** The lines that end in a piece. */
   take(piece: Uint8Array): Line[] {
     const lines: Line[] = []
     let from = 0
-    for (let end = piece.indexOf(NEWLINE); end !== -1 && !this.#isOver; end = piece.indexOf(NEWLINE, from)) {
+    for (let end = piece.indexOf(NEWLINE); end !== -1; end = piece.indexOf(NEWLINE, from)) {
       this.#begin(piece.subarray(from, end))
       from = end + 1
       lines.push(...this.end())
@@ -43,30 +45,41 @@ export class RowReader {
     const [bytes, length] = [this.#begun, this.#begunBytes]
     this.#begun = []
     this.#begunBytes = 0
-    if (this.#isOver) return []
     this.#line++
     if (length > MOST_LINE_BYTES) return this.#next(this.#bad('too_long'))
     const text = textOf(bytes)
     if (text === undefined) return this.#next(this.#bad('not_utf8'))
-    return text.trim() === '' ? [] : this.#next(this.#reader.read(this.#line, text))
+    return text.trim() === '' ? this.#none() : this.#next(this.#reader.read(this.#line, text))
   }
 
-  /** A list that is too long ends where it is. */
+  #none(): Line[] {
+    this.#count(++this.#empty)
+    return []
+  }
+
   #next(line: Line): Line[] {
-    this.#isOver = ++this.#rows > ROW_LIMITS.rows
-    return [this.#isOver ? this.#bad('too_many_rows') : line]
+    this.#count(++this.#rows)
+    return [line]
+  }
+
+  #count(lines: number): void {
+    const { rows } = ROW_LIMITS
+    if (lines <= rows) return
+    throw new Refusal('body_too_large', `A list has at most ${rows.toLocaleString('en')} rows: send it in parts.`, {
+      rows,
+    })
   }
 
   #begin(bytes: Uint8Array): void {
     // A line without end is counted, not kept.
     this.#begunBytes += bytes.length
-    if (this.#isOver || this.#begunBytes > MOST_LINE_BYTES) this.#begun = []
+    if (this.#begunBytes > MOST_LINE_BYTES) this.#begun = []
     // A copy: whoever hands in pieces may use their memory again.
     else if (bytes.length > 0) this.#begun.push(bytes.slice())
   }
 
   #bad(code: RowFault): BadRow {
-    return { line: this.#line, row: null, code, about: null }
+    return { line: this.#line, row: null, code, about: null, to: null }
   }
 }
 

@@ -16,6 +16,8 @@ const MOST_BACKOFF_MS = 15 * 60_000
 /** A new token is tried so long after one was refused, and so often. */
 const NEW_TOKEN_MS = 5_000
 const MOST_NEW_TOKENS = 2
+/** Microsoft's code for a token that is good and may not do this. */
+const ACCESS_DENIED = 'ErrorAccessDenied'
 /** Nobody says when a full day has room again. */
 export const DAY_LIMIT_MS = 3_600_000
 /** The first wait when Microsoft names none. */
@@ -115,12 +117,15 @@ export function refused(
     case 'sign_in':
       if (needsMore(given.campaign, why.code)) return waits({ kind: 'blocked', code: why.code }, why.code)
       tokenRefused(given.ledger.mailboxId, given.token)
-      // A token may have been ended before its time: the next one is new. Refused again and again, it is the person.
-      return given.throttles < MOST_NEW_TOKENS
-        ? waits({ kind: 'throttled', until: later(NEW_TOKEN_MS) }, 'needs_sign_in')
+      // A token may have been ended before its time: the next one is new.
+      if (given.throttles < MOST_NEW_TOKENS)
+        return waits({ kind: 'throttled', until: later(NEW_TOKEN_MS) }, 'needs_sign_in')
+      // Refused with new tokens again and again: signing in would bring one more of them, so it is the sender.
+      return why.code === ACCESS_DENIED
+        ? waits({ kind: 'blocked', code: why.code }, why.code)
         : waits({ kind: 'lost', why: 'needs_sign_in' }, 'needs_sign_in')
     case 'row':
-      return failedWith(why.code)
+      return { ...failedWith(why.code), isFinal: why.isFinal }
     case 'transient':
       return tryAgain({ sending }, given, why.code)
   }
@@ -128,7 +133,7 @@ export function refused(
 
 /** A right that this campaign alone needs, for drafts or a shared mailbox: others of its mailbox can be sent without. */
 const needsMore = ({ mode, from }: Campaign, code: string): boolean =>
-  code === 'ErrorAccessDenied' && (mode === 'draft' || from !== null)
+  code === ACCESS_DENIED && (mode === 'draft' || from !== null)
 
 const failedWith = (why: string): Ending => ({
   state: 'failed',

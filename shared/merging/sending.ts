@@ -12,8 +12,8 @@ const PATIENCE_MS = 5_000
 export interface Scene {
   mailbox: Mailbox
   campaigns: ReadonlyMap<string, Campaign>
-  /** The row that it named, if there is one. */
-  row?: Stored<Ledger> | undefined
+  /** Of the rows that it named those that there are. */
+  rows?: Stored<Ledger>[]
   now: Date
 }
 
@@ -76,25 +76,26 @@ export class Sending {
   /**
    * The only way to change a mailbox or its campaigns: read, decide, one batch under all their ETags; from the beginning
    * when another writer came first. `decide` is pure and may be asked again.
-   * @param of a row that is looked at as well
+   * @param of rows that are looked at as well
    * @throws Refusal `unavailable`, also when others keep coming first
    */
   async change<Answer>(
     mailboxId: string,
     campaignIds: string[],
     decide: (scene: Scene) => Changed<Answer>,
-    of?: Pick<Ledger, 'campaignId' | 'position'>,
+    of?: { campaignId: string; positions: number[] },
   ): Promise<Made<Answer> | undefined> {
     const end = performance.now() + PATIENCE_MS
     for (;;) {
-      const [mailbox, row, ...campaigns] = await Promise.all([
+      const [mailbox, found, ...campaigns] = await Promise.all([
         this.mailbox(mailboxId),
-        of && this.row(mailboxId, of.campaignId, of.position),
+        Promise.all((of?.positions ?? []).map((position) => this.row(mailboxId, of?.campaignId ?? '', position))),
         ...campaignIds.map((id) => this.campaign(mailboxId, id)),
       ])
       if (!mailbox) return undefined
       const known = new Map(campaigns.filter((one) => one !== undefined).map((one) => [one.campaignId, one]))
-      const { answer, ...writes } = decide({ mailbox, campaigns: known, row, now: this.now() })
+      const rows = found.filter((row) => row !== undefined)
+      const { answer, ...writes } = decide({ mailbox, campaigns: known, rows, now: this.now() })
       const batch = writesOf(mailbox, known, writes)
       if (batch.length === 0) return { answer, etags: [] }
       const etags = await this.#items.write(mailboxId, batch)
@@ -125,12 +126,14 @@ export class Sending {
     return this.#items.across<Campaign>({ sql, parameters: { before: before.toISOString() } }, limit)
   }
 
-  /** Notes what has been tidied of a campaign. */
-  async mark({ mailboxId, campaignId }: Campaign, mark: TidyMark): Promise<void> {
-    await this.change(mailboxId, [campaignId], ({ campaigns }) => {
+  /** Notes what has been tidied of a campaign. False, and nothing, when it has gone on since it was read. */
+  async mark({ mailboxId, campaignId, endedAt }: Campaign, mark: TidyMark): Promise<boolean> {
+    const made = await this.change(mailboxId, [campaignId], ({ campaigns }) => {
       const campaign = campaigns.get(campaignId)
-      return { answer: null, ...(campaign ? { campaigns: [{ ...campaign, [mark]: true }] } : {}) }
+      if (!campaign || campaign.endedAt !== endedAt) return { answer: false }
+      return { answer: true, campaigns: [{ ...campaign, [mark]: true }] }
     })
+    return made?.answer ?? false
   }
 
   /** Deletes items of a mailbox; those that are gone already are no fault. */
@@ -139,8 +142,8 @@ export class Sending {
   }
 
   /** All mailboxes, for an operator's command. */
-  mailboxes(): AsyncGenerator<Pick<Mailbox, 'mailboxId'>> {
-    return this.#items.everywhere({ sql: "SELECT c.mailboxId FROM c WHERE c.kind = 'mailbox'" })
+  mailboxes(): AsyncGenerator<Pick<Mailbox, 'mailboxId' | 'restored'>> {
+    return this.#items.everywhere({ sql: "SELECT c.mailboxId, c.restored FROM c WHERE c.kind = 'mailbox'" })
   }
 
   /** Rows of a campaign behind a position, in order; of one state, or all. */

@@ -1,4 +1,5 @@
 import type { Mails } from '../graph/mails.ts'
+import type { Outcome } from '../graph/outcome.ts'
 import type { Campaign } from './campaign.ts'
 import { type Ledger, MOST_ATTEMPTS } from './ledger.ts'
 import type { Claim } from './mailbox.ts'
@@ -71,15 +72,20 @@ async function endOf(
   const access = await parts.token(campaign.mailboxId)
   if (!('token' in access)) return null
   const looked = await parts.mails.look(access.token, draft.id)
-  if (looked.kind !== 'done') return null
-  const there = looked.value === 'gone' ? await parts.mails.find(access.token, draft.internetMessageId) : looked
-  if (there.kind !== 'done') return null
+  const isGone = looked.kind === 'done' && looked.value === 'gone'
+  const there = isGone ? await parts.mails.find(access.token, draft.internetMessageId) : looked
+  const isOld = parts.sending.now().getTime() - Date.parse(claim.at) >= GIVE_UP_MS
+  const unknown: End | null = isOld ? { state: 'unknown', why: 'not_found', attempts } : null
+  if (there.kind !== 'done') return mayNotLook(there) ? unknown : null
   if (there.value === 'sent') return { state: 'sent', why: null, attempts }
   // The same draft is sent again, never a second one.
-  if (looked.value === 'draft') return { state: 'pending', why: 'cut_off', attempts }
-  const isOld = parts.sending.now().getTime() - Date.parse(claim.at) >= GIVE_UP_MS
-  return isOld ? { state: 'unknown', why: 'not_found', attempts } : null
+  if (!isGone) return { state: 'pending', why: 'cut_off', attempts }
+  return unknown
 }
+
+/** Its owner does not let us read mail any more: nobody can ever look. */
+const mayNotLook = (outcome: Outcome<unknown>): boolean =>
+  outcome.kind === 'refused' && (outcome.why.class === 'sign_in' || outcome.why.class === 'sender')
 
 /** A row whose hosts die again and again is not tried for ever. */
 const once = (end: End): End => (end.attempts >= MOST_ATTEMPTS ? { ...end, state: 'failed' } : end)

@@ -1,6 +1,7 @@
 import type { Mails } from '../graph/mails.ts'
+import type { Refused } from '../graph/outcome.ts'
 import { Refusal } from '../refusal.ts'
-import { type Mail, recipientsOf } from './mail.ts'
+import { bytesOf, type Mail, recipientsOf } from './mail.ts'
 import { rested } from './moves.ts'
 import { BUSY_MS, DAY_LIMIT_MS } from './send-row.ts'
 import type { Sending } from './sending.ts'
@@ -8,50 +9,87 @@ import { allowedAt, withClaim, withEnd } from './windows.ts'
 
 /** No call to send takes longer. */
 const CALL_MS = 30_000
+/** A test mail waits so long for its place among those of campaigns, which leave none free. */
+const PATIENCE_MS = 5_000
+/** Codes of Microsoft's that say that it is the address. */
+const aboutAddress = new Set(['ErrorInvalidRecipients', 'ErrorRecipientNotFound'])
 
 /** What a test mail stands on. */
 export interface TestMailParts {
   sending: Sending
   mails: Pick<Mails, 'sendMail'>
-  /** Microsoft has refused this access token. */
+  /** An access token of the mailbox. @throws Refusal when there is none */
+  token: () => Promise<string>
+  /** Microsoft has refused this access token: the next one is new. */
   tokenRefused: (mailboxId: string, token: string) => void
+  /** Waits for so many ms of the service's clock. */
+  wait: (ms: number) => Promise<unknown>
 }
 
 /**
- * Sends one mail outside of any campaign. It counts for the pace of its mailbox.
- * @throws Refusal `unavailable` when the mailbox has to wait, `not_allowed` when Microsoft refuses
+ * Sends one mail outside of any campaign. It counts for the pace of its mailbox, whose next place is kept for it.
+ * @throws Refusal `unavailable` when the mailbox has to wait for long, `not_allowed` when Microsoft refuses,
+ *   `input_invalid` when it refuses the address
  */
-export async function sendTestMail(
-  { sending, mails, tokenRefused }: TestMailParts,
-  mailboxId: string,
-  token: string,
-  mail: Mail,
-): Promise<'sent' | 'unknown'> {
-  const need = { recipients: recipientsOf(mail), bytes: Buffer.byteLength(mail.html) }
+export async function sendTestMail(parts: TestMailParts, mailboxId: string, mail: Mail): Promise<'sent' | 'unknown'> {
+  const first = await sentOnce(parts, mailboxId, mail)
+  // A token may have been ended before its time: the next one is new.
+  const outcome = isStale(first) ? await sentOnce(parts, mailboxId, mail) : first
+  if (typeof outcome === 'string') return outcome
+  throw await refusalOf(parts, mailboxId, outcome)
+}
+
+/** Not one that is good and not enough: the next would be the same. */
+const isStale = (outcome: 'sent' | 'unknown' | Refused): boolean =>
+  typeof outcome !== 'string' && outcome.class === 'sign_in' && outcome.code !== 'ErrorAccessDenied'
+
+async function sentOnce(parts: TestMailParts, mailboxId: string, mail: Mail): Promise<'sent' | 'unknown' | Refused> {
+  const token = await parts.token()
+  await parts.wait(await placeOf(parts, mailboxId, mail))
+  const outcome = await parts.mails.sendMail(token, mail)
+  if (outcome.kind !== 'refused') return outcome.kind === 'done' ? 'sent' : 'unknown'
+  if (outcome.why.class === 'sign_in') parts.tokenRefused(mailboxId, token)
+  return outcome.why
+}
+
+/** Keeps the next place for a mail, before campaigns that run. @returns ms until then */
+async function placeOf({ sending }: TestMailParts, mailboxId: string, mail: Mail): Promise<number> {
+  const need = { recipients: recipientsOf(mail), bytes: bytesOf(mail) }
   const made = await sending.change(mailboxId, [], ({ mailbox, now }) => {
     const resting = mailbox.rest ? Date.parse(mailbox.rest.until) : 0
-    const at = Math.max(resting, allowedAt(mailbox.windows, mailbox.claims.length, need, now).getTime())
-    if (at > now.getTime()) return { answer: at - now.getTime() }
+    const at = new Date(Math.max(resting, allowedAt(mailbox.windows, mailbox.claims.length, need, now).getTime()))
+    const waits = Math.max(0, at.getTime() - now.getTime())
+    if (waits > PATIENCE_MS) return { answer: waits }
     // It has no claim that would count while it is under way: what counts from the beginning is its latest end.
-    const windows = withEnd(withClaim(mailbox.windows, need, now), new Date(now.getTime() + CALL_MS))
-    return { answer: 0, mailbox: { ...mailbox, windows } }
+    const windows = withEnd(withClaim(mailbox.windows, need, at), new Date(at.getTime() + CALL_MS))
+    return { answer: waits, mailbox: { ...mailbox, windows } }
   })
   const waits = made?.answer ?? 0
-  if (waits > 0) throw later('The mailbox sends as fast as it may. Try again.', waits)
-  const outcome = await mails.sendMail(token, mail)
-  if (outcome.kind !== 'refused') return outcome.kind === 'done' ? 'sent' : 'unknown'
-  const { why } = outcome
-  if (why.class === 'sign_in') tokenRefused(mailboxId, token)
-  if (why.class === 'transient') throw later('Microsoft is busy. Try again.', BUSY_MS)
-  if (why.class !== 'throttled' && why.class !== 'day_limit')
-    throw new Refusal('not_allowed', 'Microsoft has refused the mail.', { why: why.code })
-  // It is the mailbox that has to wait, and everything that is sent from it.
-  const restMs = why.class === 'throttled' ? (why.retryAfterMs ?? BUSY_MS) : DAY_LIMIT_MS
-  await sending.change(mailboxId, [], ({ mailbox, now }) => ({
-    answer: null,
-    mailbox: rested(mailbox, new Date(now.getTime() + restMs), why.class),
-  }))
-  throw later('Microsoft lets the mailbox wait.', restMs)
+  if (waits > PATIENCE_MS) throw later('The mailbox sends as fast as it may. Try again.', waits)
+  return waits
+}
+
+async function refusalOf({ sending }: TestMailParts, mailboxId: string, why: Refused): Promise<Refusal> {
+  switch (why.class) {
+    case 'transient':
+      return later('Microsoft is busy. Try again.', BUSY_MS)
+    case 'throttled':
+    case 'day_limit': {
+      // It is the mailbox that has to wait, and everything that is sent from it.
+      const restMs = why.class === 'throttled' ? (why.retryAfterMs ?? BUSY_MS) : DAY_LIMIT_MS
+      await sending.change(mailboxId, [], ({ mailbox, now }) => ({
+        answer: null,
+        mailbox: rested(mailbox, new Date(now.getTime() + restMs), why.class),
+      }))
+      return later('Microsoft lets the mailbox wait.', restMs)
+    }
+    default: {
+      if (!aboutAddress.has(why.code))
+        return new Refusal('not_allowed', 'Microsoft has refused the mail.', { why: why.code })
+      const errors = [{ at: 'body.to', fault: 'not_an_address' }]
+      return new Refusal('input_invalid', 'Microsoft does not accept the address at body.to.', { errors })
+    }
+  }
 }
 
 const later = (sentence: string, ms: number): Refusal =>

@@ -2,13 +2,15 @@ import type { Campaign } from './campaign.ts'
 import { claimOne, withFooter } from './claim-row.ts'
 import { changed, fold, foldedAll } from './folding.ts'
 import type { Mail } from './mail.ts'
-import { type Claim, type Mailbox, opened, type SignInLoss } from './mailbox.ts'
+import { type Claim, type Mailbox, opened, type SignInLoss, withSignIn } from './mailbox.ts'
 import { claimableAt, nextPosition, type Result, rested, withoutEnded } from './moves.ts'
 import { LEAST, turnOver } from './next-look.ts'
+import { noticesOf } from './notice.ts'
 import { refill } from './refill.ts'
 import { type ClaimedRow, type SendParts, sendRow } from './send-row.ts'
 import type { Sending } from './sending.ts'
 import { type SettleParts, settleOld } from './settle-claims.ts'
+import { type TellParts, tellOwner } from './tell-owner.ts'
 import type { Need } from './windows.ts'
 
 /** How long a turn claims; the next one is scheduled for its end (E6). */
@@ -29,7 +31,7 @@ export interface Ready {
 }
 
 /** What a turn stands on. */
-export interface TurnParts extends SendParts, Omit<SettleParts, 'mails'> {
+export interface TurnParts extends SendParts, Omit<SettleParts, 'mails'>, Omit<TellParts, 'mails'> {
   sending: Sending
   mails: SendParts['mails'] & SettleParts['mails']
   /** The mail of a row; rendering is the same for a preview, a test and the real thing. */
@@ -70,8 +72,16 @@ async function claimWhileAllowed(
   running: Set<Promise<void>>,
 ): Promise<void> {
   const until = parts.monotonic() + TURN_MS
-  while (parts.monotonic() < until && (await parts.maySend())) {
+  for (let isFirst = true; parts.monotonic() < until && (await parts.maySend()); isFirst = false) {
     const next = await claimNext(parts, mailboxId, results)
+    // Once a turn: what is refused with a new token waits for somebody.
+    if ('isLost' in next && isFirst && (await isSignedInAgain(parts, mailboxId))) continue
+    if ('telling' in next) {
+      const work: Promise<void> = next.telling.finally(() => running.delete(work))
+      work.catch(() => {})
+      running.add(work)
+      continue
+    }
     if ('claimed' in next) {
       const work: Promise<void> = sendRow(parts, next.claimed).then((result) => {
         running.delete(work)
@@ -99,16 +109,17 @@ async function foldWhileRunning(parts: TurnParts, mailboxId: string, results: Re
   }
 }
 
-/** A claim to go on with, or the monotonic instant at which to look again, null when that is not in this turn. */
-type Next = { claimed: ClaimedRow } | { at: number | null }
+/** What is under way now, or the monotonic instant at which to look again, null when that is not in this turn. */
+type Next = { claimed: ClaimedRow } | { telling: Promise<void> } | { at: number | null; isLost?: true }
 
 async function claimNext(parts: TurnParts, mailboxId: string, results: Result[]): Promise<Next> {
   const { sending, monotonic } = parts
   const mailbox = await sending.mailbox(mailboxId)
   if (!mailbox) return { at: null }
+  if (mailbox.lost) return { at: null, isLost: true }
   const now = sending.now()
   const inMs = (at: Date | null) => at && monotonic() + at.getTime() - now.getTime()
-  const due = mailbox.open.find(({ at }) => Date.parse(at) <= now.getTime())
+  const due = noticesOf(mailbox)[0] ?? mailbox.open.find(({ at }) => Date.parse(at) <= now.getTime())
   if (!due) {
     const [first] = mailbox.open.map(({ at }) => Date.parse(at)).sort((a, b) => a - b)
     return { at: first === undefined ? null : inMs(new Date(first)) }
@@ -118,6 +129,8 @@ async function claimNext(parts: TurnParts, mailboxId: string, results: Result[])
   if (open === null || open > now) return { at: inMs(open) }
   const access = await parts.token(mailboxId)
   if (!('token' in access)) return holdUp(parts, mailbox, access)
+  if ('about' in due)
+    return (await tellOwner(parts, { mailbox, notice: due, results, token: access.token })) ?? { at: monotonic() }
   const campaign = await sending.campaign(mailboxId, due.campaignId)
   const position = campaign && nextPosition(campaign, now)
   if (!campaign || !position) {
@@ -142,6 +155,13 @@ async function letPass({ sending, monotonic }: TurnParts, mailboxId: string, cam
     return { answer: null, ...(at && isOpen ? { mailbox: opened(mailbox, campaignId, at) } : {}) }
   })
   return { at: monotonic() }
+}
+
+/** Whoever knows its tokens may have one again: by a sign-in that was not heard of, or another call that has renewed it. */
+async function isSignedInAgain({ sending, token }: TurnParts, mailboxId: string): Promise<boolean> {
+  if (!('token' in (await token(mailboxId)))) return false
+  await sending.change(mailboxId, [], ({ mailbox }) => ({ answer: null, mailbox: withSignIn(mailbox) }))
+  return true
 }
 
 /** Nothing can be sent: somebody has to sign in again, or whoever knows tokens does not answer now. */

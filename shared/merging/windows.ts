@@ -4,6 +4,8 @@ export const RECIPIENTS_A_DAY = 10_000
 export const BYTES_IN_FIVE_MINUTES = 150 * 1024 * 1024
 
 const MINUTE_MS = 60_000
+/** Hosts know the time of the store to some hundredths of a second: of two of them one may be that far behind. */
+const APART_MS = 300
 /** Even spacing: a burst would leave a hole behind it. */
 const SPACING_MS = MINUTE_MS / MAILS_A_MINUTE
 /** A claim that came late makes the next one wait so much less: else the pace would fall behind by each delay. */
@@ -63,6 +65,12 @@ export const withEnd = (windows: Windows, at: Date): Windows => ({
   ends: [...windows.ends, at.getTime()].sort((a, b) => a - b).slice(-MAILS_A_MINUTE),
 })
 
+/** A call whose end was counted ahead has ended. */
+export function withEndMoved(windows: Windows, ahead: Date, at: Date): Windows {
+  const place = windows.ends.lastIndexOf(ahead.getTime())
+  return place === -1 ? windows : withEnd({ ...windows, ends: windows.ends.toSpliced(place, 1) }, at)
+}
+
 /**
  * The earliest instant at which one more mail may be claimed; `now` when that is at once.
  * @param inFlight mails that are claimed and whose end is not known: each counts as one of the last minute
@@ -78,16 +86,16 @@ export function allowedAt(windows: Windows, inFlight: number, need: Need, now: D
   return new Date(at)
 }
 
-/** Whether it is the day's recipients that a mail has to wait for, for hours perhaps. */
-export const isDayFull = ({ recipients }: Windows, need: Need, now: Date): boolean =>
-  spanAllows(recipients, spans.recipients, need.recipients, now.getTime()) > now.getTime()
+/** When the day has room for so many recipients, which may be in hours; `now` when that is at once. */
+export const dayAllowsAt = ({ recipients }: Windows, more: number, now: Date): Date =>
+  new Date(spanAllows(recipients, spans.recipients, more, now.getTime()))
 
 function minuteAllows(ends: number[], inFlight: number, now: number): number {
-  const late = ends.filter((end) => end > now - MINUTE_MS)
+  const late = ends.filter((end) => end > now - MINUTE_MS - APART_MS)
   const tooMany = late.length + inFlight - (MAILS_A_MINUTE - 1)
   if (tooMany <= 0) return now
   // When those in flight alone are too many, their ends decide; they are looked at soon.
-  return (late[tooMany - 1] ?? now) + MINUTE_MS
+  return (late[tooMany - 1] ?? now) + MINUTE_MS + APART_MS
 }
 
 function counted({ first, counts }: Buckets, { bucketMs, spanMs }: Span, more: number, now: number): Buckets {

@@ -22,7 +22,7 @@ export async function benchAccept(recipients: number) {
     let most = before
     const watch = setInterval(() => (most = Math.max(most, process.memoryUsage().rss)), 10)
     const began = performance.now()
-    const preflight = await storeList(kit, seen.campaign, seen.mailbox, pieces(list), kit.now())
+    const preflight = await storeList(kit, seen.campaign, pieces(list))
     await kit.campaigns.act(account, campaign.campaignId, listStored(preflight))
     const stored = performance.now()
     await kit.campaigns.act(account, campaign.campaignId, start(null, null))

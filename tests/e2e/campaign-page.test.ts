@@ -88,8 +88,10 @@ describe('somebody who sends a campaign, by clicking alone', () => {
     await says(page, '#sending-text', 'Each mail goes out exactly once.')
 
     expect(await check(page)).toEqual([
-      expect.stringMatching(/^5 mails to 5 recipients, \d+ KB each: about 10 seconds at the pace/),
-      'Nothing is wrong with the list.',
+      expect.stringMatching(/^5 mails to 5 recipients, \d+ kB each: about 10 seconds at the pace/),
+      '{{First}} is empty in 1 row: 4. What stands behind its name is put there.',
+      'Rows are counted below the headings: the first is row 1.',
+      'Its mails will carry our footer: for now we know of no licence of yours.',
     ])
     await preview(page).getByText('Dear Anna,').waitFor(WAIT)
     expect(await page.textContent('#preview-subject')).toBe('Your seat, Anna')
@@ -107,6 +109,11 @@ describe('somebody who sends a campaign, by clicking alone', () => {
     await says(page, '#counts', /Pace\s*\d+ mails? in the last minute\s*Expected end\s*\d\d:\d\d:\d\d/)
     if (process.env.PICTURES) await says(page, '#bar-says', /[46]0 % done/)
     await picture(page, 'campaign')
+    // Nobody sends a list twice by two presses.
+    expect(await page.inputValue('#list')).toBe('')
+    await says(page, '#list-says', 'This list was started, and taken out here')
+    await page.click('#check')
+    await says(page, '#campaign-trouble', 'No rows yet.')
     await page.locator('#progress-state', { hasText: 'Done' }).waitFor({ timeout: 60_000 })
     await says(page, '#bar-says', '100 % done')
     expect(await page.getAttribute('#bar', 'value')).toBe('5')
@@ -130,7 +137,10 @@ describe('somebody who sends a campaign, by clicking alone', () => {
     const { page, complaints } = await openPage(context)
     await page.goto(`${people.system.graph}/mailboxes?lang=en`)
     await page.click('a:text("Bea Blanc")')
-    const mails = page.locator('tbody th a')
+    const all = page.locator('tbody th a')
+    const notice = 'SecureMailMerge may now send from your mailbox'
+    expect(await all.filter({ hasText: notice }).count()).toBeGreaterThanOrEqual(1)
+    const mails = all.filter({ hasNotText: notice })
     expect((await mails.allInnerTexts()).sort()).toEqual([
       ...['Your seat, Anna', 'Your seat, Ben <b>', 'Your seat, Chloé', 'Your seat, Eve {{Seat}}'],
       // The test mail is of the same row.
@@ -170,20 +180,39 @@ describe('the list', () => {
     await page.fill('#text', '<p style="color: #aa0000">See <a href="{{Link}}">this</a></p>')
     expect(await check(page)).toEqual([
       expect.stringMatching(/^2 mails to 2 recipients/),
-      '1 line of the list cannot be read, first: 2 (to: address_invalid).',
+      '1 row of the list cannot be used: 2 (that is not an address). They are not sent.',
       '{{First}} is empty in 1 row: 3. They are not sent.',
       '{{Link}} makes no link in 1 row: 4. They are not sent.',
       '1 row with an address that was there before: 5. None is left out for that.',
+      'Rows are counted below the headings: the first is row 1.',
+      'Its mails will carry our footer: for now we know of no licence of yours.',
     ])
     const colour = preview(page).locator('p')
     await colour.waitFor(WAIT)
     expect(await colour.getAttribute('style')).toContain('#aa0000')
     await page.click('#start')
     await says(page, '#checked-trouble', 'Some rows cannot be sent.')
+    const [leftOut] = await Promise.all([page.waitForEvent('download'), page.click('#which-left-out')])
+    const lines = (await readFile(await leftOut.path(), 'utf8')).split('\r\n').map((line) => line.split(','))
+    expect(lines.filter(([, , state]) => state === 'skipped').map(([row, to, , , why]) => [row, to, why])).toEqual([
+      ['2', 'no@@x', 'address_invalid'],
+      ['3', 'c@x.example', 'field_empty'],
+      ['4', 'd@x.example', 'link_not_allowed'],
+    ])
     await page.check('#leave-out')
     await page.click('#start')
     await page.locator('#progress-state', { hasText: 'Done, but not every mail was sent' }).waitFor(WAIT)
     await says(page, '#counts', /Accepted by Microsoft\s*2\s*Left out\s*3/)
+
+    await page.click('#do-delete')
+    await says(page, '#delete-dialog', 'stay with us until 30 days after its end')
+    await page.click('#delete-dialog button[value=no]')
+    expect(await page.isVisible('#progress')).toBe(true)
+    await page.click('#do-delete')
+    await page.click('#delete-dialog button[value=yes]')
+    // What became of each mail is still there; what would need its text is not.
+    await page.locator('#do-delete').waitFor({ ...WAIT, state: 'hidden' })
+    await says(page, '#progress-state', 'Done, but not every mail was sent')
     await context.close()
   })
 
@@ -194,7 +223,24 @@ describe('the list', () => {
     await write(page, 'Name\nAnna', 'Hello', 'Dear {{Name')
     await page.selectOption('#address-column', { label: 'Name' })
     await page.click('#check')
-    await says(page, '#campaign-trouble', 'The text cannot be used. Text, line 1: braces_not_closed near “{{Name”')
+    const fault = 'a field begins with {{ and does not end with }}'
+    await says(page, '#campaign-trouble', `The text cannot be used. Text, line 1: ${fault}, at “{{Name”`)
+    await page.fill('#text', 'Hello\n\n\n\nDear {{Name')
+    await page.click('#check')
+    await says(page, '#campaign-trouble', `Text, line 5: ${fault}, at “{{Name”`)
+
+    await write(page, 'Email,First,First\na@x.example,A,B', 'Hello', 'Dear {{First}}')
+    await page.click('#check')
+    await says(page, '#campaign-trouble', 'Two columns are called “First”: give one of them another name.')
+    await write(page, 'Address,E-mail\n1 High Street,a@x.example\n\n2 High Street,none', 'Hello', 'Hello')
+    expect(await page.inputValue('#address-column')).toBe('1')
+    expect(await check(page)).toContain(
+      '1 row of the list cannot be used: 3 (that is not an address). They are not sent.',
+    )
+    await page.fill('#test-to', 'nobody')
+    await page.click('#do-test')
+    const wrong = 'the address of the test mail (not a valid one)'
+    await says(page, '#checked-trouble', `Something is not filled in as it should be: ${wrong}.`)
     await context.close()
   })
 })
@@ -264,6 +310,35 @@ describe('a mail of which nobody knows whether it went', () => {
     await page.click('button[aria-label="Send it again: row 2: b@x.example"]')
     await page.locator('#progress-state', { hasText: /^Done$/ }).waitFor({ timeout: 60_000 })
     await says(page, '#counts', /Accepted by Microsoft\s*2/)
+
+    // Another one: three of which nobody knows are settled at once, and what failed is told in words.
+    await write(page, 'Email\nc@x.example\nd@x.example\ne@x.example\nf@x.example', 'Hello', 'Hello')
+    await check(page)
+    await graphFault({ path: 'me/sendMail', method: 'POST', times: 3, do: { status: 504, when: 'after' } })
+    const wrong = { status: 400, code: 'ErrorInvalidRecipients' }
+    await graphFault({ path: 'me/sendMail', method: 'POST', times: 1, do: wrong })
+    await page.click('#start')
+    await says(page, '#counts', /Accepted by Microsoft\s*0\s*Failed\s*1\s*Not confirmed\s*3/)
+    await page.click('#do-failed')
+    const told = /^row \d: [cdef]@x\.example\. Microsoft does not accept an address of this row\. Correct it,/
+    await says(page, '#failed-list li', told)
+    await page.click('#do-unknown')
+    await page.click('button[aria-label="It was sent: all 3 above"]')
+    await says(page, '#counts', /Accepted by Microsoft\s*3\s*Failed\s*1\s*Footer/)
+    expect(await page.isVisible('#unknown')).toBe(false)
+    expect(await page.isVisible('#do-retry')).toBe(true)
+    // Deleted, it can be looked at and nothing more; so it is when the page is loaded anew.
+    await page.click('#do-delete')
+    await page.locator('#delete-dialog button[value=yes]').click()
+    for (const again of [false, true]) {
+      if (again) await page.reload()
+      await page.locator('#which option', { hasText: /^Campaign · .* · Done, but not every mail was sent$/ }).waitFor({
+        ...{ ...WAIT, state: 'attached' },
+      })
+      await says(page, '#counts', /Accepted by Microsoft\s*3/)
+      for (const id of ['#do-delete', '#do-retry']) await page.locator(id).waitFor({ ...WAIT, state: 'hidden' })
+      expect(await page.isVisible('#do-report')).toBe(true)
+    }
     await context.close()
   })
 })
@@ -298,6 +373,7 @@ describe('an organisation that wants its administrator to agree', () => {
     const { context, page, complaints } = await opened('kim', { locale: 'fr-FR' })
     await page.click('#switch-on')
     await page.locator('#consent').waitFor(WAIT)
+    await page.check('#how-draft')
     const [there] = await Promise.all([context.waitForEvent('page'), page.click('#consent button.main')])
     await there.click('button[value=kim]')
     await there.click('button[value=back]')
@@ -307,6 +383,11 @@ describe('an organisation that wants its administrator to agree', () => {
     await page.locator('#admin').waitFor(WAIT)
     await expect.poll(() => page.inputValue('#admin-text')).toContain(`${people.system.identity}/`)
     expect(await page.getAttribute('#admin-mail', 'href')).toMatch(/^mailto:\?subject=Merci%20d/)
+    // It asks for no less when the page was loaded anew.
+    for (const again of [false, true]) {
+      if (again) await page.reload()
+      await expect.poll(() => page.inputValue('#admin-text')).toContain('brouillons')
+    }
     expect(complaints).toEqual([])
     await context.close()
   })

@@ -20,6 +20,7 @@ const canaries = {
   test: 'kanarivogel7',
 }
 const words = Object.values(canaries)
+const held = 'What came to us while it was on is kept'
 const list = `Email,${canaries.column}\n${canaries.address}@customers.example,${canaries.cell}\n`
 
 let people: People
@@ -99,6 +100,7 @@ it('the recorder reads a text however it is wrapped', () => {
 describe('while sending is off, no request carries a recipient, a subject or a text', () => {
   it('of somebody who never wished for it, whatever they do', async () => {
     const { context, page, recorder } = await opened('bea')
+    expect(await page.textContent('#sending-text')).not.toContain(held)
     await pressAll(page)
     await page.click('#ask')
     await page.click('nav a[hreflang=fr]')
@@ -120,7 +122,8 @@ describe('while sending is off, no request carries a recipient, a subject or a t
   it('of somebody who looks at what it means, waits for Microsoft, and declines', async () => {
     const { context, page, recorder } = await opened('bea')
     await page.click('#switch-on')
-    await page.locator('#consent').waitFor(WAIT)
+    await says(page, '#consent', 'Columns that the text does not use go there as well')
+    await says(page, '#consent', /deleted 7 days after the end .* 30 days after its end/)
     expect(await page.inputValue('#subject')).toContain(canaries.subject)
     await pressAll(page)
     await page.click('#not-now')
@@ -158,10 +161,12 @@ describe('while sending is off, no request carries a recipient, a subject or a t
 
     await page.click('#switch-off')
     await says(page, '#sending-state', 'Off')
+    await says(page, '#sending-text', held)
     recorder.forget()
     await pressAll(page)
     await page.click('text=Open the add-in anew')
     await says(page, '#sending-state', 'Off')
+    await says(page, '#sending-text', held)
     await pressAll(page)
     expect(await recorder.carrying(words)).toEqual([])
     expect((await recorder.all()).length).toBeGreaterThan(5)

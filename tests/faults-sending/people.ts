@@ -74,8 +74,8 @@ export async function sendCampaign(world: World, person: Person, rows: number): 
   const html = '<p>Dear {{First}}, your number is {{No}}</p>'
   await content.putTemplate(made, { subject: 'For {{First}}', html })
   await content.putAttachments(made, [])
-  const { campaign, mailbox } = await again(() => campaigns.see(account, made.campaignId))
-  const preflight = await storeList({ content }, campaign, mailbox, list(rows), world.now())
+  const { campaign } = await again(() => campaigns.see(account, made.campaignId))
+  const preflight = await storeList({ content }, campaign, list(rows))
   await again(() => campaigns.act(account, made.campaignId, listStored(preflight)))
   const known = { id: made.campaignId, rows, at: world.now().getTime() }
   person.campaigns.push(known)

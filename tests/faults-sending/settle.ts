@@ -77,7 +77,7 @@ export async function lookThrough(world: World, person: Person, campaign: Campai
   for (const { position, why } of await again(() => world.services.sending.rows(campaign, 0, 100_000, 'unknown'))) {
     if (why !== 'restored') continue
     const as = sent.has(stampOf(campaign.campaignId, position)) ? 'sent' : 'again'
-    await again(() => world.services.campaigns.settle(person.account, campaign.campaignId, position, as))
+    await again(() => world.services.campaigns.settle(person.account, campaign.campaignId, [position], as))
     settled += 1
   }
   return settled

@@ -14,7 +14,7 @@ import { obeyCommand } from '../../functions/merge-send-queue/obey-command.ts'
 import { previewRow } from '../../functions/merge-send-queue/preview-row.ts'
 import { reportCampaign } from '../../functions/merge-send-queue/report-campaign.ts'
 import { sendTest } from '../../functions/merge-send-queue/send-test.ts'
-import { settleRow } from '../../functions/merge-send-queue/settle-row.ts'
+import { settleRow, settleRows } from '../../functions/merge-send-queue/settle-row.ts'
 import { listCampaigns, showCampaign, showPreflight } from '../../functions/merge-send-queue/show-campaigns.ts'
 import { startCampaign } from '../../functions/merge-send-queue/start-campaign.ts'
 import { sweepMailboxes } from '../../functions/merge-send-queue/sweep-mailboxes.ts'
@@ -70,7 +70,7 @@ export const listOf = (rows: object[]): string => rows.map((row) => `${JSON.stri
 
 /** What a campaign of these tests is, but for what is said otherwise. */
 export const aWish = (more: object = {}) => ({
-  ...{ name: 'News', subject: 'For {{First}}', html: '<p>Dear {{First}}, your number is {{No}}</p>' },
+  ...{ name: 'News', subject: 'For {{First}}', html: '<p>Dear {{First}}, your number is {{No}}</p>', mode: 'send' },
   ...more,
 })
 
@@ -174,6 +174,12 @@ export async function startCampaigns({ rate = 30, blobs: given }: { rate?: numbe
     await services.goOn(mailboxIdOf(cast[person]))
   }
 
+  /** And ends that again. */
+  async function disallow(person: CastKey): Promise<void> {
+    const { grant } = await services.grants.list(cast[person], now())
+    if (grant) await services.grants.end(cast[person], grant.grantId, now())
+  }
+
   const queue = () => bus.queues.get('ticks') as NonNullable<ReturnType<typeof bus.queues.get>>
   const bodyOf = ({ bytes }: Stored) => readableBody(decode(bytes))
   const idOf = ({ bytes }: Stored) => String(decode(bytes).message_id)
@@ -269,7 +275,7 @@ export async function startCampaigns({ rate = 30, blobs: given }: { rate?: numbe
 
   return {
     ...{ folder, clock, now, rate, bus, identity, graph, blobs, proving, env, services, host },
-    ...{ tokenOf, ask, at, upload, create, ready, started, allow, deliver, run, runUntil, timer, command },
+    ...{ tokenOf, ask, at, upload, create, ready, started, allow, disallow, deliver, run, runUntil, timer, command },
     ...{ queue, bodyOf, idOf, logged, thrown },
     get cosmos() {
       return cosmos
@@ -315,6 +321,7 @@ const handlersOf = (services: Services): Record<CampaignRoute, HttpHandler> => (
   cancel_campaign: acts.cancelCampaign(services),
   retry_campaign: acts.retryCampaign(services),
   settle_row: settleRow(services),
+  settle_rows: settleRows(services),
   list_campaigns: listCampaigns(services),
   show_campaign: showCampaign(services),
   report_campaign: reportCampaign(services),

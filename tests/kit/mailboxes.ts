@@ -64,7 +64,7 @@ export async function startMailboxes() {
   }
   const wentOn: string[] = []
   const goOn = async (mailboxId: string) => void wentOn.push(mailboxId)
-  const services: MailboxServices = { frame, grants, entra, goOn }
+  const services: MailboxServices = { frame, grants, entra, goOn, lostOf: async () => null }
   const handlers: Record<keyof typeof mailboxes, HttpHandler> = {
     begin_mailbox_grant: beginMailboxGrant(services),
     list_mailboxes: listMailboxes(services),

@@ -111,11 +111,13 @@ export class MemorySending {
     _mailboxId: string,
     campaignIds: string[],
     decide: (scene: Scene) => Changed<Answer>,
-    of?: Pick<Ledger, 'campaignId' | 'position'>,
+    of?: { campaignId: string; positions: number[] },
   ): Promise<Made<Answer> | undefined> {
     await this.#pass()
-    const row = of && kept<Ledger>(this.kept, ledgerItem(of.campaignId, of.position))
-    const { kept: after, made } = decided(this.kept, campaignIds, (scene) => decide({ ...scene, row }), this.now())
+    const rows = (of?.positions ?? [])
+      .map((position) => kept<Ledger>(this.kept, ledgerItem(of?.campaignId ?? '', position)))
+      .filter((row) => row !== undefined)
+    const { kept: after, made } = decided(this.kept, campaignIds, (scene) => decide({ ...scene, rows }), this.now())
     this.kept = after
     return made
   }

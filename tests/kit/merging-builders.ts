@@ -28,6 +28,7 @@ export const aCampaign = (some: Partial<Campaign> = {}, n = 1): Campaign => ({
   list: 'list',
   total: 10,
   skipped: 0,
+  recipients: some.total ?? 10,
   cursor: 0,
   again: [],
   retryFrom: null,

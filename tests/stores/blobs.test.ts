@@ -155,6 +155,26 @@ describe('content of campaigns', () => {
     blobs.read = read
   })
 
+  it('long rows: no more than a few MB are read for one', async () => {
+    const content = new Content(blobs)
+    const long = Array.from({ length: 10 }, (_, at) => rowOf(at + 1, 'x'.repeat(250_000)))
+    await content.putRows(
+      named('long'),
+      Readable.from([...long, ...Array.from({ length: 150 }, (_, at) => rowOf(at + 11))]),
+    )
+    const lengths: number[] = []
+    const { read } = blobs
+    blobs.read = (...of) => {
+      lengths.push(of[2] ?? 0)
+      return read.apply(blobs, of)
+    }
+    for (const position of [1, 4, 5, 10, 11, 110, 111, 160])
+      expect((await content.row(named('long'), position))?.row).toBe(position)
+    expect(await content.row(named('long'), 161)).toBeUndefined()
+    expect(Math.max(...lengths)).toBeLessThan(1024 * 1024)
+    blobs.read = read
+  })
+
   it('two campaigns, and two lists of one, share nothing', async () => {
     const content = new Content(blobs)
     await content.putRows(named('one', 'a'), rows(1))

@@ -464,7 +464,8 @@ describe('answers that make no sense', () => {
     for (const body of words) {
       const api = await another((_request, response) => json(response, 400, body))
       const odd = new Mails({ api, now: () => new Date(time) })
-      expect(await odd.sendMail(token, aMail())).toEqual({ kind: 'refused', why: { class: 'row', code: 'http_400' } })
+      const why = { class: 'row', code: 'http_400', isFinal: false }
+      expect(await odd.sendMail(token, aMail())).toEqual({ kind: 'refused', why })
     }
   })
 

@@ -26,6 +26,13 @@ const copy = async (): Promise<Item[]> => (await store().items.query<Item>('SELE
 /** Whether nothing is to be done soon. */
 const farAhead = () => kit.ticks.every(({ at }) => at > kit.now().getTime() + 15_000)
 
+/** A restore that nobody has accepted yet. */
+const restoreOf = (items: Item[]) => ({
+  id: crypto.randomUUID(),
+  copiedAt: new Date(Math.max(...items.map(({ _ts }) => Number(_ts))) * 1000),
+  isOpen: async () => true,
+})
+
 /** The store is as it was; an operator goes on, and everything ends that was under way. */
 async function restored(items: Item[]) {
   const mailboxes = new Set((await copy()).map(({ mailboxId }) => mailboxId))
@@ -34,8 +41,7 @@ async function restored(items: Item[]) {
   kit.ticks.length = 0
   kit.advance(5 * 60_000)
   await kit.sending.mailbox('none')
-  const copiedAt = new Date(Math.max(...items.map(({ _ts }) => Number(_ts))) * 1000)
-  const done = await acceptRestore(kit.sending, kit.parts.tick, copiedAt)
+  const done = await acceptRestore(kit.sending, kit.parts.tick, restoreOf(items))
   expect(done.mailboxes).toBe(mailboxes.size)
   await kit.run()
   kit.advance(20 * 60_000)
@@ -119,5 +125,36 @@ describe('what could have been sent since the copy was made is not sent again', 
     await restored(then)
     const { mailbox } = await kit.campaigns.see(account, first)
     expect(mailbox.wake.number).toBeGreaterThan(last + 1000)
+  })
+})
+
+describe('an operator repeats the command', () => {
+  it('it goes on where it was cut off, puts no row in doubt twice, and does nothing once it was accepted', async () => {
+    const id = await kit.campaign(account, 400)
+    await kit.run(() => kit.graph.delivered.length >= 3)
+    kit.advance(5 * 60_000)
+    await kit.sending.mailbox('none')
+    const restore = restoreOf(await copy())
+    let changes = 0
+    const dying: typeof kit.sending = Object.assign(Object.create(kit.sending), {
+      change: (...args: Parameters<typeof kit.sending.change>) => {
+        changes += 1
+        if (changes > 3) throw new Error('cut off')
+        return kit.sending.change(...args)
+      },
+    })
+    const unknown = async () => (await kit.campaigns.see(account, id)).campaign.counts.unknown
+    const { tick } = kit.parts
+    await expect(acceptRestore(dying, tick, restore)).rejects.toThrow('cut off')
+    expect(await unknown()).toBeGreaterThan(0)
+    await acceptRestore(kit.sending, tick, restore)
+    const doubted = await unknown()
+    expect(doubted).toBeLessThan(400)
+    kit.advance(60 * 60_000)
+    await kit.sending.mailbox('none')
+    expect(await acceptRestore(kit.sending, tick, restore)).toEqual({ mailboxes: 0, unknown: 0 })
+    const late = { ...restoreOf([]), copiedAt: restore.copiedAt, isOpen: async () => false }
+    expect(await acceptRestore(kit.sending, tick, late)).toEqual({ mailboxes: 0, unknown: 0 })
+    expect(await unknown()).toBe(doubted)
   })
 })

@@ -138,8 +138,8 @@ describe('a campaign', () => {
         yield Buffer.from(`${JSON.stringify({ row: at + 1, to: `${Name}@x.example`, fields: { Name } })}\n`)
     }
     const store = async (...names: string[]) => {
-      const { campaign, mailbox } = await see(account, early.campaignId)
-      return storeList(kit, campaign, mailbox, lines(...names), kit.now())
+      const { campaign } = await see(account, early.campaignId)
+      return storeList(kit, campaign, lines(...names))
     }
     await kit.campaigns.act(account, early.campaignId, listStored(await store('old', 'older')))
     const rendering = new Rendering(kit.content)
@@ -387,9 +387,9 @@ describe('a mail of which nobody knows', () => {
     const unknown = (await kit.sending.rows(campaign, 0, 10, 'unknown')).map(({ position }) => position)
     const [there, lost] = unknown.toSorted((a, b) => Number(rowsOf(id).includes(b)) - Number(rowsOf(id).includes(a)))
     expect([rowsOf(id).includes(there!), rowsOf(id).includes(lost!)]).toEqual([true, false])
-    await kit.campaigns.settle(account, id, there!, 'sent')
-    await expect(kit.campaigns.settle(account, id, there!, 'again')).rejects.toMatchObject({ code: 'not_found' })
-    await kit.campaigns.settle(account, id, lost!, 'again')
+    await kit.campaigns.settle(account, id, [there!], 'sent')
+    await expect(kit.campaigns.settle(account, id, [there!], 'again')).rejects.toMatchObject({ code: 'not_found' })
+    await kit.campaigns.settle(account, id, [lost!], 'again')
     await runAll()
     await expectDone(account, id, 4)
   })

@@ -1,5 +1,5 @@
 import { Refused } from './campaign-client.ts'
-import { element, filled, sendingSay } from './page-parts.js'
+import { element, filled, number, reasonOf, sendingSay } from './page-parts.js'
 import { signInAgain, wasAnswered } from './signing-in.js'
 
 /**
@@ -31,11 +31,19 @@ export function sentenceOf({ code, about }) {
   if (code === 'template_invalid' && about.leftOut) return problems.left_out
   if (code === 'template_invalid' && about.unknownFields)
     return about.unknownFields.map((name) => filled(unknownField, { field: `{{${name}}}` })).join(' ')
-  if (code === 'template_invalid') return [known, ...(about.problems ?? []).map(faultAt)].join(' ')
-  if (code === 'not_allowed' && about.why) return `${known} (${about.why})`
-  const named = (about.errors ?? []).map(({ at, fault }) => `${at}: ${fault}`).join('; ')
+  if (code === 'template_invalid') return [known, (about.problems ?? []).map(faultAt).join('; ')].join(' ')
+  if (code === 'not_allowed' && about.why) return problems[about.why] ?? `${known} ${reasonOf(about.why)}`
+  if (code === 'not_found' && about.why) return reasonOf(about.why)
+  if (code === 'body_too_large' && about.rows) return filled(problems.too_many_rows, { rows: number(about.rows) })
+  const named = (about.errors ?? []).map(wrongField).join('; ')
   return filled(known, { about: named, seconds: about.retryAfterSeconds ?? 10 })
 }
 
-const faultAt = ({ part, line, code, near }) =>
-  filled(sendingSay.faultAt, { part: sendingSay.parts[part] ?? part, line, code, near })
+const wrongField = ({ at, fault }) =>
+  `${sendingSay.faults.fields[at] ?? at} (${sendingSay.faults.input[fault] ?? fault})`
+
+/** What is wrong with all of a text has no place in it. */
+const faultAt = ({ part, line, code, near }) => {
+  const { faultIn, faultAt, faults } = sendingSay
+  return filled((near ? faultAt : faultIn)[part] ?? '{fault}', { line, fault: faults.template[code] ?? code, near })
+}

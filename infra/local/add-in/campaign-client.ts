@@ -30,15 +30,17 @@ export interface Content {
 export interface Attempt {
   grant: string
   outcome: string
+  drafts: boolean
+  shared: boolean
   at: string
   expiresAt: string
 }
 
 /** One row of a report. */
 export interface ReportLine {
-  position: number
-  row: number
-  to: string
+  position: number | null
+  row: number | null
+  to: string | null
   state: string
   why: string | null
 }
@@ -111,7 +113,7 @@ export class CampaignClient {
 
   async upload(id: string, lines: string): Promise<{ campaign: Campaign; preflight: Preflight }> {
     await this.#mustBeOn()
-    return this.#json(`campaigns/${id}/recipients`, { lines })
+    return this.#json(`campaigns/${id}/recipients`, { lines, headers: this.#proof() })
   }
 
   /** A mail as it will be sent. */
@@ -132,8 +134,8 @@ export class CampaignClient {
   act = (id: string, deed: 'pause' | 'resume' | 'cancel' | 'retry'): Promise<Campaign> =>
     this.#json(`campaigns/${id}/${deed}`, { body: {} })
 
-  settle = (id: string, position: number, as: 'sent' | 'again'): Promise<Campaign> =>
-    this.#json(`campaigns/${id}/rows/${position}/settle`, { body: { as } })
+  settle = (id: string, positions: number[], as: 'sent' | 'again'): Promise<Campaign> =>
+    this.#json(`campaigns/${id}/rows/settle`, { body: { positions, as } })
 
   list = async (): Promise<Campaign[]> => (await this.#json('campaigns')).campaigns
 
@@ -141,10 +143,10 @@ export class CampaignClient {
 
   delete = (id: string): Promise<unknown> => this.#json(`campaigns/${id}`, { method: 'DELETE' })
 
-  /** The whole report; it comes in parts. */
-  async report(id: string, format: 'csv' | 'jsonl'): Promise<string> {
+  /** The report, which comes in parts: the whole, or as much as is enough. */
+  async report(id: string, format: 'csv' | 'jsonl', isEnough = (_text: string) => false): Promise<string> {
     let text = ''
-    for (let after: string | null = '0'; after !== null; ) {
+    for (let after: string | null = '0'; after !== null && !isEnough(text); ) {
       const part: Response = await this.#ask(`campaigns/${id}/report?format=${format}&after=${after}`)
       text += await part.text()
       after = part.headers.get('next-after')

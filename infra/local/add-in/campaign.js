@@ -2,7 +2,7 @@
 // checked, and it can be checked only while sending is on.
 import { doing } from './asking.js'
 import { openChecked, showChecked } from './checked.js'
-import { addressColumn, filledRows, htmlOf, linesOf, tableOf } from './list.ts'
+import { addressColumn, filledRows, htmlOf, linesOf, repeatedHeading, tableOf } from './list.ts'
 import { element, filled, language, made, sendingSay as say } from './page-parts.js'
 import { person } from './signing-in.js'
 
@@ -38,8 +38,12 @@ let target = 'text'
 export function openCampaign(client) {
   api = client
   openChecked(api, () => {
-    // The same once more is another campaign.
+    // The same once more is another campaign, and nobody is to send one twice by two presses.
     asked = null
+    element('list').value = ''
+    readList()
+    element('list-says').textContent = say.wasStarted
+    keepTyped()
   })
   const typed = JSON.parse(localStorage.getItem(draftKey()) ?? '{}')
   for (const id of texts) element(id).value = typed[id] ?? element(id).value
@@ -119,9 +123,9 @@ function insertButton(name) {
 
 async function check() {
   const column = Number(element('address-column').value || -1)
-  const missing = filledRows(table).length === 0 ? say.noList : table.columns[column] === undefined && say.noAddress
-  if (missing) {
-    element('campaign-trouble').textContent = missing
+  const wrong = wrongWithList(column)
+  if (wrong) {
+    element('campaign-trouble').textContent = wrong
     return
   }
   const content = written()
@@ -133,6 +137,13 @@ async function check() {
   showChecked(await api.upload(campaignId, lines))
   // Somebody went on typing: what was checked is not what stands there.
   if (JSON.stringify([written(), linesOf(table, column)]) !== all) showChecked(null)
+}
+
+function wrongWithList(column) {
+  if (filledRows(table).length === 0) return say.noList
+  const twice = repeatedHeading(table)
+  if (twice !== null) return filled(say.twice, { name: twice })
+  return table.columns[column] === undefined ? say.noAddress : ''
 }
 
 function written() {

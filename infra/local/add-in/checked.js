@@ -1,6 +1,6 @@
 // The part of the add-in page between checking a campaign and its first mail: what to know, preview, test mail, start.
 import { doing } from './asking.js'
-import { element, filled, made, now, sendingSay as say } from './page-parts.js'
+import { download, element, filled, made, now, sendingSay as say } from './page-parts.js'
 import { sentencesOf } from './preflight.js'
 import { follow } from './progress.js'
 import { person } from './signing-in.js'
@@ -23,6 +23,7 @@ export function openChecked(client, whenStarted) {
       ({ currentTarget }) => found && void doing(currentTarget, 'checked-trouble', action),
     )
   press('do-test', test)
+  press('which-left-out', whichLeftOut)
   press('start', () => start(null))
   press('previous', () => preview(position() - 1))
   press('next', () => preview(position() + 1))
@@ -84,6 +85,12 @@ async function test() {
   element('tested').textContent = ''
   const { outcome } = await api.test(found.campaign.campaignId, position(), element('test-to').value)
   element('tested').textContent = say.tested[outcome]
+}
+
+/** The report before the start: its last lines are those that are left out. */
+async function whichLeftOut() {
+  const { campaignId, name } = found.campaign
+  download(name, await api.report(campaignId, 'csv'))
 }
 
 async function start(at) {

@@ -19,12 +19,27 @@ export function tableOf(pasted: string): Table {
 /** Rows that have something in them. */
 export const filledRows = ({ rows }: Table): string[][] => rows.filter((row) => row.length > 0)
 
-/** The column that has the addresses: by its heading, else by what stands in it; -1 when there is none. */
+/** The column that has the addresses: what stands in it says more than its heading; -1 when there is none. */
 export function addressColumn(table: Table): number {
-  const named = table.columns.findIndex((name) => /e-?mail|courriel|adresse|address/i.test(name))
-  if (named !== -1) return named
   const [first = []] = filledRows(table)
-  return first.findIndex((cell) => cell.includes('@'))
+  const isMail = (name: string) => /e-?mail|courriel/i.test(name)
+  const isAddress = (name: string) => /adresse|address/i.test(name)
+  const has = (at: number) => first[at]?.includes('@') === true
+  const wishes: ((name: string, at: number) => boolean)[] = [
+    (name, at) => isMail(name) && has(at),
+    (name, at) => isAddress(name) && has(at),
+    (_, at) => has(at),
+    isMail,
+    // A street has such a heading, too.
+    isAddress,
+  ]
+  return wishes.map((wish) => table.columns.findIndex(wish)).find((at) => at !== -1) ?? -1
+}
+
+/** A heading that is there twice, as templates tell headings apart; null when there is none. */
+export function repeatedHeading({ columns }: Table): string | null {
+  const keys = columns.map((name) => tidy(name).toLowerCase().normalize('NFC'))
+  return columns.find((_, at) => keys[at] !== '' && keys.indexOf(keys[at] ?? '') !== at) ?? null
 }
 
 /** The list as JSON lines. Rows are numbered as below the headings, from 1. */
@@ -37,16 +52,20 @@ export const linesOf = ({ columns, rows }: Table, address: number): string =>
     })
     .join('')
 
-/** A text as HTML: an empty line begins a paragraph. */
+/** A text as HTML: an empty line begins a paragraph. It has the same lines, so that faults are told by those typed. */
 export const htmlOf = (text: string): string =>
   text
     .replace(/\r\n?/g, '\n')
-    .split(/\n{2,}/)
-    .filter((paragraph) => paragraph.trim() !== '')
-    .map((paragraph) => `<p>${escaped(paragraph.trim()).replaceAll('\n', '<br>')}</p>`)
-    .join('\n')
+    .trimEnd()
+    .replace(/\S[\s\S]*?(?=\s*\n\n|$)/g, (paragraph) => `<p>${escaped(paragraph).replaceAll('\n', '<br>\n')}</p>`)
 
 const escaped = (text: string) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
+
+const tidy = (text: string) =>
+  text
+    .replace(/\p{Cf}/gu, '')
+    .replace(/\s+/g, ' ')
+    .trim()
 
 const isEmpty = (row: string[]) => row.every((cell) => cell.trim() === '')
 

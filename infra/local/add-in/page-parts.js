@@ -23,6 +23,14 @@ export const now = () => new Date(Date.now() + Number(offset))
 export const kept = (name) => JSON.parse(sessionStorage.getItem(name) ?? 'null')
 export const keep = (name, value) => sessionStorage.setItem(name, JSON.stringify(value))
 
+/** A text of CSV as a file. */
+export function download(name, text) {
+  // What tells Excel that it is UTF-8.
+  const href = URL.createObjectURL(new Blob(['\uFEFF', text], { type: 'text/csv' }))
+  made('a', '', { href, download: `${name.replace(/[^\p{L}\p{N} _-]/gu, '_')}.csv` }).click()
+  setTimeout(() => URL.revokeObjectURL(href), 60_000)
+}
+
 /** A date in UTC, as proofs and payments are dated. */
 export const day = (time, timeStyle) =>
   new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeStyle, timeZone: 'UTC' }).format(new Date(time))
@@ -34,6 +42,15 @@ export function moment(time) {
   return new Intl.DateTimeFormat(locale, style).format(at)
 }
 export const number = (value) => new Intl.NumberFormat(locale).format(value)
+/** Bytes as a size that people read. */
+export const kilobytes = (bytes) =>
+  new Intl.NumberFormat(locale, { style: 'unit', unit: 'kilobyte' }).format(Math.ceil(bytes / 1024))
+/** Why a row, or a sender, is refused: what its code means, and what to do. */
+export function reasonOf(code) {
+  const { reasons } = sendingSay
+  const { means, do: advice } = Object.hasOwn(reasons, code) ? reasons[code] : reasons.other
+  return filled([means, advice].filter(Boolean).join(' '), { code })
+}
 /** Seconds, in the largest unit that says enough. */
 export function duration(seconds) {
   const units = [

@@ -1,6 +1,7 @@
 // The part of the add-in page that shows how far campaigns are, and stops them.
 import { doing } from './asking.js'
-import { element, filled, made, moment, number, sendingSay as say, tell } from './page-parts.js'
+import { closeFailed, showFailed } from './failed.js'
+import { download, element, filled, made, moment, number, reasonOf, sendingSay as say, tell } from './page-parts.js'
 import { closeUnknown, showUnknown } from './unknown.js'
 
 const LOOK_MS = 2_000
@@ -19,10 +20,16 @@ let saidTenth = -1
 export function openProgress(client) {
   api = client
   element('which').addEventListener('change', ({ target }) => choose(target.value))
-  for (const [id, action] of Object.entries({ pause, resume, cancel, retry, delete: remove, report, unknown }))
+  const deeds = { pause, resume, cancel, retry, delete: askDelete, report, unknown, failed }
+  for (const [id, action] of Object.entries(deeds))
     element(`do-${id}`).addEventListener('click', ({ currentTarget }) => act(currentTarget, action))
-  element('cancel-dialog').addEventListener('close', ({ target }) => {
-    if (target.returnValue === 'yes') void act(element('do-cancel'), () => deed('cancel'))
+  whenSure('cancel', () => deed('cancel'))
+  whenSure('delete', remove)
+}
+
+function whenSure(name, action) {
+  element(`${name}-dialog`).addEventListener('close', ({ target }) => {
+    if (target.returnValue === 'yes') void act(element(`do-${name}`), action)
     target.returnValue = ''
   })
 }
@@ -57,6 +64,9 @@ async function look() {
 }
 
 function took(campaign) {
+  const isNews = campaign.state !== current.state && [campaign, current].some(({ state }) => say.lost[state])
+  // Where somebody signs in again it has to be known as well.
+  if (isNews) dispatchEvent(new Event('sending-off'))
   all = all.map((one) => (one.campaignId === campaign.campaignId ? campaign : one))
   current = campaign
   draw()
@@ -74,28 +84,28 @@ const pause = () => deed('pause')
 const resume = () => deed('resume')
 const retry = () => deed('retry')
 const cancel = async () => element('cancel-dialog').showModal()
-const unknown = () => showUnknown(api, current.campaignId, took)
+const askDelete = async () => element('delete-dialog').showModal()
+const unknown = () => showUnknown(api, current, took)
+const failed = () => showFailed(api, current)
 
 async function remove() {
   await api.delete(current.campaignId)
-  all = all.filter(({ campaignId }) => campaignId !== current.campaignId)
-  choose(all[0]?.campaignId)
+  // One that has sent something is still there to be looked at.
+  await showCampaigns()
 }
 
 async function report() {
   const text = await api.report(current.campaignId, 'csv')
-  // What tells Excel that it is UTF-8.
-  const href = URL.createObjectURL(new Blob(['\uFEFF', text], { type: 'text/csv' }))
-  made('a', '', { href, download: `${current.name.replace(/[^\p{L}\p{N} _-]/gu, '_')}.csv` }).click()
-  setTimeout(() => URL.revokeObjectURL(href), 60_000)
+  download(current.name, text)
 }
 
 function draw() {
   clearTimeout(next)
   element('progress').hidden = current === null
   closeUnknown(current?.campaignId)
+  closeFailed(current?.campaignId)
   if (!current) return
-  element('which').replaceChildren(...all.map(({ campaignId, name }) => made('option', name, { value: campaignId })))
+  element('which').replaceChildren(...all.map((one) => made('option', titleOf(one), { value: one.campaignId })))
   element('which').value = current.campaignId
   tell('progress-state', stateOf(current))
   drawBar()
@@ -115,11 +125,19 @@ function lookIn(ms) {
   }, ms)
 }
 
-function stateOf({ state, why, startAt, waitsUntil }) {
+/** Names are alike: when it was started, or made, and what it is at tell campaigns apart. */
+const titleOf = (campaign) =>
+  [campaign.name, moment(campaign.startedAt ?? campaign.createdAt), inShort(campaign)].join(' · ')
+
+function inShort({ state, why, startAt, waitsUntil }) {
   const at = state === 'scheduled' ? startAt : waitsUntil
-  const words = filled(say.states[state] ?? state, { time: at ? moment(at) : '' })
-  const reason = say.why[why] ?? why
-  return reason ? `${words} (${reason})` : words
+  return filled(say.states[why === 'stopped' ? why : state] ?? state, { time: at ? moment(at) : '' })
+}
+
+function stateOf(campaign) {
+  const { why } = campaign
+  const reason = why && (say.why[why] ?? reasonOf(why))
+  return reason ? `${inShort(campaign)} (${reason})` : inShort(campaign)
 }
 
 function drawBar() {
@@ -148,16 +166,17 @@ function factsOf(campaign) {
 }
 
 function drawDeeds() {
-  const { state, counts } = current
+  const { state, counts, emptied } = current
   const isOver = over.includes(state)
   const may = {
     pause: isMoving(current),
     resume: stopped.includes(state),
     cancel: isMoving(current) || stopped.includes(state),
-    retry: counts.failed > 0 && wasStarted(current) && state !== 'cancelled',
+    retry: counts.failed > 0 && wasStarted(current) && state !== 'cancelled' && !emptied,
     report: wasStarted(current),
     unknown: counts.unknown > 0,
-    delete: isOver || unstarted.includes(state),
+    failed: counts.failed > 0,
+    delete: (isOver || unstarted.includes(state)) && !emptied,
   }
   for (const [name, isPossible] of Object.entries(may)) element(`do-${name}`).hidden = !isPossible
 }

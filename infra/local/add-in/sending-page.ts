@@ -58,7 +58,7 @@ function campaign(say: SendingWords): Html {
 <p id="text-hint" class="small">${say.textHint}</p>
 <p id="insert-row" class="row" hidden><span class="small">${say.insert}</span> <span id="fields" class="row"></span></p>
 <label class="choice"><input id="is-html" type="checkbox"> <span>${say.isHtml}</span></label></div>
-<div id="from-row" class="whole" hidden><label for="from">${say.from}</label> <input id="from" type="email"></div>
+<div id="from-row" hidden><label for="from">${say.from}</label> <input id="from" type="email"></div>
 <p class="buttons whole"><button id="check" class="main" aria-describedby="off-hint" disabled>${say.check}</button>
 <span id="off-hint" class="small">${say.offHint}</span></p></form>`
 }
@@ -73,7 +73,8 @@ function checked(say: SendingWords): Html {
 <iframe id="mail-frame" src="/mail-frame" sandbox="allow-same-origin" title="${say.preview}"></iframe>
 <p class="row"><label for="test-to">${say.test}</label> <input id="test-to" type="email">
 <button id="do-test" type="button">${say.doTest}</button></p><p id="tested" role="status"></p></div>
-<p id="leave-out-row"><label class="choice"><input id="leave-out" type="checkbox"> <span id="leave-out-says"></span></label></p>
+<p id="leave-out-row"><label class="choice"><input id="leave-out" type="checkbox"> <span id="leave-out-says"></span></label>
+<button id="which-left-out" type="button" class="quiet">${say.whichLeftOut}</button></p>
 <form id="when" class="buttons"><button id="start" type="button" class="main">${say.start}</button>
 <label for="start-at">${say.at}</label> <input id="start-at" type="datetime-local" required>
 <button id="start-then">${say.startThen}</button></form>`
@@ -89,7 +90,12 @@ function progress(say: SendingWords): Html {
 <p id="deeds" class="buttons">${Object.entries(deeds).map(
     ([name, text]) => html`<button id="do-${name}" type="button" hidden>${text}</button> `,
   )}</p>
-<div id="unknown" class="inset" hidden><p>${say.unknownHint}</p><ul id="unknown-list" class="plain"></ul></div>
-<dialog id="cancel-dialog" aria-labelledby="cancel-sure"><form method="dialog"><p id="cancel-sure">${say.cancelSure}</p>
-<p class="buttons"><button value="yes" class="main">${deeds.cancel}</button> <button value="no">${say.keepIt}</button></p></form></dialog>`
+<div id="failed" class="inset" hidden><p>${say.failedHint}</p><ul id="failed-list"></ul></div>
+<div id="unknown" class="inset" hidden><p>${say.unknownHint}</p><ul id="unknown-list" class="plain"></ul>
+<p id="unknown-all" class="buttons" hidden></p></div>
+${sure('cancel', say.cancelSure, deeds.cancel, say.keepIt)}${sure('delete', say.deleteSure, deeds.delete, say.keepIt)}`
 }
+
+const sure = (deed: string, question: string, yes: string, no: string): Html =>
+  html`<dialog id="${deed}-dialog" aria-labelledby="${deed}-sure"><form method="dialog"><p id="${deed}-sure">${question}</p>
+<p class="buttons"><button value="yes" class="main">${yes}</button> <button value="no" autofocus>${no}</button></p></form></dialog>`

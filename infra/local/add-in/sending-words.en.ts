@@ -1,4 +1,6 @@
 import mailbox from '@securemailmerge/shared/languages/mailbox.en.json' with { type: 'json' }
+import reasons from '@securemailmerge/shared/languages/reasons.en.json' with { type: 'json' }
+import { englishFaults } from './fault-words.ts'
 
 /** The sentence by which a sign-in is told that it did not lead to sending: that of the page it ended on. */
 type Outcome = keyof typeof mailbox.pages
@@ -11,23 +13,23 @@ export const english = {
   mailboxes: 'Mailboxes of this machine',
   off: 'Off',
   offText: 'Mails leave from your own Outlook. No recipient, subject or text comes to us.',
+  held: 'What came to us while it was on is kept: lists and texts until 7 days after the end of their campaign, addresses of mails that were tried until 30 days after it. Lists and texts you can delete sooner, under “Progress”.',
   on: 'On',
-  onText:
-    'For {address}, until {until}. It ends when you switch it off, or when it was not used for 30 days. {how} When campaigns are done, their lists and texts are deleted after 7 days, the addresses in their reports after 30.',
+  onText: 'For {address}, until {until}. It ends when you switch it off, or when it was not used for 30 days. {how}',
   onDraft: 'Each mail goes out exactly once.',
   onSend: 'A mail whose end is unclear is shown to you, and is never repeated by itself.',
   lost: {
-    needs_sign_in: 'Microsoft wants you to sign in again. Campaigns wait until then.',
+    needs_sign_in: 'Microsoft wants you to sign in again. Campaigns wait until then, for 30 days.',
     blocked_by_policy:
       'A policy of your organisation does not let our server send for you. Your administrator can make an exception.',
-    consent_withdrawn: 'You have withdrawn your consent. Nothing is sent.',
+    consent_withdrawn: 'The consent was withdrawn, by you or your administrator. Nothing is sent.',
   } as Record<string, string>,
   switchOn: 'Switch on sending …',
   switchOff: 'Switch off',
   signInAgain: 'Sign in again …',
   before: 'Before you agree',
   leaves:
-    'When you check or start a campaign, its list and its text go to our server, which sends mail by mail from your mailbox, also while Outlook is closed. Our operators can read neither; of each mail that was tried they can see the address and what became of it.',
+    'When you check or start a campaign, its list and its text go to our server, which sends mail by mail from your mailbox, also while Outlook is closed. Columns that the text does not use go there as well: paste only what is needed. Our operators can read neither; of each mail that was tried they can see the address and what became of it. Lists and texts are deleted 7 days after the end of a campaign, or at once when you delete it; addresses and what became of each mail 30 days after its end.',
   how: 'What you allow',
   howSend: 'Sending mail as you. Enough for everything; a mail whose end is unclear is shown and not repeated.',
   howDraft:
@@ -45,13 +47,15 @@ export const english = {
   adminMail: 'Write a mail with it',
 
   campaign: 'Campaign',
-  name: 'Name, for you alone',
+  name: 'Name (recipients do not see it)',
   list: 'List: paste rows with their headings, as a spreadsheet copies them',
   example: 'Fill in an example',
   addresses: 'Addresses are in',
   listSays: '{rows|row|rows} with {columns|column|columns}.',
   noList: 'No rows yet.',
   noAddress: 'No column has addresses.',
+  twice: 'Two columns are called “{name}”: give one of them another name.',
+  wasStarted: 'This list was started, and taken out here: paste it once more to send to it again.',
   insert: 'Insert a field',
   from: 'From a shared mailbox (leave empty for your own)',
   subject: 'Subject',
@@ -64,15 +68,22 @@ export const english = {
   checked: 'Before the first mail',
   summary:
     '{mails|mail|mails} to {recipients|recipient|recipients}, {size} each: about {time} at the pace that Microsoft allows.',
-  tomorrow: 'More than your mailbox may send in a day: it goes on by itself the next day.',
+  tomorrow: 'With what else leaves your mailbox not all of it can go out today: it goes on by itself.',
+  withFooter: 'Its mails will carry our footer: for now we know of no licence of yours.',
   fine: 'Nothing is wrong with the list.',
-  invalid: '{count|line|lines} of the list cannot be read, first: {rows}.',
+  invalid: '{count|row|rows} of the list cannot be used: {rows}. They are not sent.',
+  entry: 'entry {line}',
+  counted: 'Rows are counted below the headings: the first is row 1.',
   duplicates: '{count|row|rows} with an address that was there before: {rows}. None is left out for that.',
   emptyFields: '{field} is empty in {count|row|rows}: {rows}. They are not sent.',
   badLinks: '{field} makes no link in {count|row|rows}: {rows}. They are not sent.',
   tooLong: '{count|mail|mails} too long: {rows}. They are not sent.',
+  emptySubjects: '{count|mail has|mails have} no subject: {rows}. They are sent all the same.',
+  emptyTexts: '{count|mail has|mails have} no text: {rows}. They are sent all the same.',
+  fallbacks: '{field} is empty in {count|row|rows}: {rows}. What stands behind its name is put there.',
   unknownField: 'The list has no column {field}. Mend the text or the list, then check again.',
   leaveOut: 'Send without the {count|row|rows} that cannot be sent',
+  whichLeftOut: 'Download which, and why',
   preview: 'Preview',
   row: 'Mail',
   previous: 'Previous',
@@ -112,35 +123,53 @@ export const english = {
     completed_with_errors: 'Done, but not every mail was sent',
     cancelled: 'Cancelled',
     waiting: 'Waiting for Microsoft until {time}',
-    waiting_limit: 'The limit of the day is reached: goes on: {time}',
+    waiting_limit: 'The limit of the day is reached, it goes on at: {time}',
     needs_sign_in: 'Waiting: sign in again',
     blocked_by_policy: 'Waiting: a policy of your organisation stands in the way',
-    consent_withdrawn: 'Waiting: you have withdrawn your consent',
+    consent_withdrawn: 'Waiting: the consent was withdrawn, by you or your administrator',
+    stopped: 'Waiting: sending is stopped for everybody. Nothing is lost, and it goes on by itself',
   } as Record<string, string>,
-  why: { mostly_failing: 'most of the last mails failed', by_sender: '' } as Record<string, string>,
+  why: {
+    mostly_failing: 'most of the last mails failed',
+    idle: 'nothing became of it for 30 days',
+    by_operator: 'by our operators',
+    ...{ by_sender: '', stopped: '' },
+  } as Record<string, string>,
   deeds: {
     pause: 'Pause',
     resume: 'Resume',
     cancel: 'Cancel for good',
     retry: 'Try the failed ones again',
-    delete: 'Delete',
     report: 'Download the report',
+    failed: 'Show what failed',
     unknown: 'Show what is not confirmed',
+    delete: 'Delete',
   },
   unknownHint: 'Look into your Sent Items, then say what you know:',
+  failedHint: 'Not sent, the first of them; the report has all:',
+  allOfThese: 'all {count} above',
   settleSent: 'It was sent',
   settleAgain: 'Send it again',
   row_: 'row {row}: {to}',
   keepIt: 'Let it be',
   cancelSure: 'Cancel this campaign? What was handed over stays sent.',
+  deleteSure:
+    'Delete this campaign? Its text, files and list are gone at once. The addresses of mails that were tried, and what became of each, stay with us until 30 days after its end.',
 
   problems: {
     no_answer: 'The server cannot be reached. Nothing is lost: try again.',
     sending_off: 'Sending is off. Nothing was sent to us.',
     template_invalid: 'The text cannot be used.',
     left_out: 'Some rows cannot be sent. Mend them, or say that they are left out.',
+    too_many_rows: 'A campaign has at most {rows} rows: send the list in parts.',
+    no_grant: 'Sending is off. Switch it on, then start.',
+    drafts:
+      'You have not allowed drafts. Check the campaign once more, or switch sending off and on again with drafts.',
+    shared:
+      'You have not allowed sending from shared mailboxes. Send from your own, or switch sending off and on again with them.',
     changed_meanwhile: 'Another list was stored meanwhile: check again.',
     campaign_state: 'That is not possible any more: look at the progress.',
+    too_many_campaigns: 'You have too many campaigns at a time: wait for one to end, or delete one.',
     not_allowed: 'Microsoft did not allow this.',
     input_invalid: 'Something is not filled in as it should be: {about}.',
     not_found: 'There is no such campaign or row any more.',
@@ -149,8 +178,13 @@ export const english = {
     read_only: 'Changes are stopped for a short time.',
     unavailable: 'Not at the moment. Wait {seconds} s, then try again.',
   } as Record<string, string>,
-  faultAt: '{part}, line {line}: {code} near “{near}”',
-  parts: { subject: 'Subject', body: 'Text' } as Record<string, string>,
+  faultIn: { subject: 'Subject: {fault}', body: 'Text: {fault}' } as Record<string, string>,
+  faultAt: { subject: 'Subject: {fault}, at “{near}”', body: 'Text, line {line}: {fault}, at “{near}”' } as Record<
+    string,
+    string
+  >,
+  faults: englishFaults,
+  reasons: reasons.rows as Record<string, { means: string; do: string }>,
 }
 
 /** Texts about sending. */

@@ -14,12 +14,12 @@ let api
 let standing = { mailbox: null, lastAttempt: null }
 /** The sign-in that this page has begun and waits for. */
 let begun = null
-let wish = { drafts: false, shared: false }
 /** Whether the campaigns that there are have been asked for. */
 let areShown = false
 let next
 
 const wanted = () => `sending ${person.account}`
+const wasOn = () => `was on ${person.account}`
 
 /** Opens everything about sending. Nothing is asked before its owner has wished for it on this device. */
 export function openSending(proof) {
@@ -50,6 +50,7 @@ async function look() {
   if (begun && !underWay.includes(standing.lastAttempt?.outcome)) begun = null
   if (isOn(standing.mailbox)) {
     localStorage.setItem(wanted(), 'on')
+    localStorage.setItem(wasOn(), 'yes')
     keep('switching on', false)
   }
   show()
@@ -69,7 +70,7 @@ function switchOn() {
 async function agree(event) {
   event.preventDefault()
   const form = new FormData(event.target)
-  wish = { drafts: form.get('how') === 'draft', shared: form.get('shared') !== null }
+  const wish = { drafts: form.get('how') === 'draft', shared: form.get('shared') !== null }
   // Opened now: a browser lets a page do so only while it answers a press.
   const tab = window.open('', '_blank')
   const isBegun = await doing(event.submitter, 'sending-trouble', async () => {
@@ -110,7 +111,7 @@ function show() {
   const lost = say.lost[mailbox?.state]
   tell('sending-state', on ? say.on : say.off)
   element('sending-state').dataset.on = String(on && !lost)
-  tell('sending-text', [on ? onText(mailbox) : say.offText, lost].filter(Boolean).join(' '))
+  tell('sending-text', [on ? onText(mailbox) : offText(mailbox), lost].filter(Boolean).join(' '))
   element('switch-on').hidden = on || !element('consent').hidden
   element('switch-off').hidden = !on
   element('sign-in-again').hidden = !on || !lost
@@ -124,6 +125,9 @@ function show() {
   showFailure()
   sendingIs(on, mailbox)
 }
+
+/** What is held of earlier campaigns does not go by switching off. */
+const offText = (mailbox) => (mailbox || localStorage.getItem(wasOn()) ? `${say.offText} ${say.held}` : say.offText)
 
 function onText({ drafts, until }) {
   const how = drafts ? say.onDraft : say.onSend
@@ -143,7 +147,8 @@ function showFailure() {
 
 async function showAdmin() {
   await doing(element('admin'), 'sending-trouble', async () => {
-    const { subject, text } = await api.adminConsent(wish)
+    const { drafts, shared } = standing.lastAttempt
+    const { subject, text } = await api.adminConsent({ drafts, shared })
     element('admin-text').value = text
     element('admin-mail').href = `mailto:?${new URLSearchParams({ subject, body: text })}`.replaceAll('+', '%20')
   })

@@ -10,7 +10,7 @@ import { addInPage } from './page.ts'
 const scripts = [
   ...['add-in.js', 'page-parts.js', 'wire.js', 'signing-in.js', 'client.ts', 'proof.ts', 'sign-in.ts'],
   ...['sending.js', 'asking.js', 'campaign-client.ts', 'campaign.js', 'list.ts'],
-  ...['checked.js', 'preflight.js', 'progress.js', 'unknown.js'],
+  ...['checked.js', 'preflight.js', 'progress.js', 'unknown.js', 'failed.js', 'rows.js'],
 ]
 
 /** Serves the add-in page and its scripts: nothing else, the page asks the services itself. */

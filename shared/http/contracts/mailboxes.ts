@@ -43,6 +43,8 @@ const Attempt = z.object({
     'unavailable',
     'ended',
   ]),
+  drafts: z.boolean().meta({ description: 'Whether it asked for drafts: an administrator has to agree to the same.' }),
+  shared: z.boolean().meta({ description: 'Whether it asked for shared mailboxes.' }),
   at: z.iso.datetime(),
   expiresAt: z.iso.datetime(),
 })
@@ -80,6 +82,7 @@ export const mailboxes = {
   end_mailbox_grant: route({
     ...common,
     method: 'DELETE',
+    isStop: true,
     path: 'mailboxes/grants/{grantId}',
     summary: 'Ends a grant, or a sign-in that is not finished. Nothing is sent any more; asking again changes nothing.',
     params: z.object({ grantId: GrantId }),

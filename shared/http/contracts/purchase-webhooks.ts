@@ -16,7 +16,7 @@ const Link = z.url().meta({ description: 'A page of the payment provider. Open i
 const common = { clients, query: none, bodyLimit: 16 * 1024 } as const
 const reading = { ...common, method: 'GET', body: z.undefined(), bodyLimit: 0, perMinute: 60 } as const
 // Each of these is a call of the seller, which has limits of its own.
-const telling = { ...common, method: 'POST', perMinute: 20 } as const
+const telling = { ...common, method: 'POST', keepsKey: true, perMinute: 20 } as const
 
 const ending = (action: string, summary: string) =>
   route({
@@ -141,6 +141,7 @@ export const purchaseWebhooks = {
   }),
   open_billing: route({
     ...telling,
+    keepsKey: false,
     path: 'purchases/subscriptions/{subscriptionId}/billing',
     summary: "A link to the payment provider's page: payment method, or all billing details.",
     params: OneSubscription,

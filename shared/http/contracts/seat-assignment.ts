@@ -41,6 +41,7 @@ const reading = {
 } as const
 const writing = {
   method: 'POST',
+  keepsKey: true,
   clients,
   query: none,
   perMinute: 300,

@@ -1,6 +1,6 @@
-import { cleaned } from './clean.ts'
+import { cleaned, textOf } from './clean.ts'
 import { fieldsIn } from './field.ts'
-import { everyFooter, showsFooter } from './footer.ts'
+import { footerIn, showsFooter } from './footer.ts'
 import { type Marked, markFields } from './mark-fields.ts'
 import { mark, type Slot, withoutMarks } from './marks.ts'
 import { nearby, type TemplateFault, type TemplateProblem } from './problem.ts'
@@ -14,33 +14,40 @@ import { pageOf } from './tree.ts'
  * cleaned away; what would send a wrong or dangerous mail is named, and then there is no template.
  */
 export function compile(subject: string, html: string): Template | { problems: TemplateProblem[] } {
-  const template = read(subject, html)
-  if (!isTemplate(template) || isSame(template.source, { subject, html })) return template
+  const first = read(subject, html)
+  if ('problems' in first) return first
+  const { source } = first.template
+  if (isSame(source, { subject, html })) return first.template
   // It is stored cleaned, and what is stored has to make the very same mails.
-  const again = read(template.source.subject, template.source.html)
-  const isStable = isTemplate(again) && isSame(again.source, template.source)
-  return isStable ? again : { problems: [inBody('not_cleanable')] }
+  const again = read(source.subject, source.html, first.text)
+  const isStable = 'template' in again && isSame(again.template.source, source)
+  return isStable ? again.template : { problems: [inBody('not_cleanable')] }
 }
+
+type Faulty = { problems: TemplateProblem[] }
 
 const isSame = (one: Template['source'], other: Template['source']): boolean =>
   one.html === other.html && one.subject === other.subject
 
-function read(subject: string, html: string): Template | { problems: TemplateProblem[] } {
+/** @param clean a body that is known to be clean, and to show the footer */
+function read(subject: string, html: string, clean?: string): { template: Template; text: string } | Faulty {
   const line = lineOf(subject)
-  const body = bodyOf(html)
+  const body = bodyOf(html, clean)
   const problems = [...('problems' in line ? line.problems : []), ...('problems' in body ? body.problems : [])]
   if ('problems' in line || 'problems' in body) return { problems }
   const template = templateOf(line, body)
   if (template.source.html.length > MOST.html) return { problems: [inBody('too_long')] }
-  const isSeen = everyFooter.every((footer) => showsFooter(emptied(template, footer), footer))
-  return isSeen ? template : { problems: [inBody('footer_hidden')] }
+  // Footers differ in their words alone: what shows one shows the other.
+  const footer = footerIn('en')
+  const isSeen = body.text === clean || showsFooter(emptied(template, footer), footer)
+  return isSeen ? { template, text: body.text } : { problems: [inBody('footer_hidden')] }
 }
 
 /** Whether what was compiled is a template. */
 export const isTemplate = (compiled: Template | { problems: TemplateProblem[] }): compiled is Template =>
   !('problems' in compiled)
 
-function lineOf(subject: string): Marks | { problems: TemplateProblem[] } {
+function lineOf(subject: string): Marks | Faulty {
   const text = withoutMarks(subject.toWellFormed())
   const { found, fault } = fieldsIn(text)
   const code = text.length > MOST.subject ? 'too_long' : fault?.code
@@ -53,14 +60,16 @@ function lineOf(subject: string): Marks | { problems: TemplateProblem[] } {
   return { text: pieces.join('') + text.slice(found.at(-1)?.end ?? 0), slots }
 }
 
-function bodyOf(html: string): (Marks & { sheet: string }) | { problems: TemplateProblem[] } {
+function bodyOf(html: string, clean?: string): (Marks & { sheet: string }) | Faulty {
   if (html.length > MOST.html) return { problems: [inBody('too_long')] }
-  const page = pageOf(html.toWellFormed())
+  const page = pageOf(html.toWellFormed(), true)
   if ('fault' in page) return { problems: [inBody(page.fault)] }
   const { slots, problems, styles }: Marked = markFields(page.document)
   if (problems.length > 0) return { problems }
-  const text = cleaned(page, slots)
-  return text === null ? { problems: [inBody('not_cleanable')] } : { text, slots, sheet: sheetOf(styles.join('\n')) }
+  const css = styles.join('\n')
+  if (css.length > MOST.sheet) return { problems: [inBody('too_long')] }
+  const text = textOf(page) === clean ? clean : cleaned(page, slots)
+  return text === null ? { problems: [inBody('not_cleanable')] } : { text, slots, sheet: sheetOf(css) }
 }
 
 const inBody = (code: TemplateFault): TemplateProblem => ({ code, part: 'body', line: 1, column: 1, near: '' })

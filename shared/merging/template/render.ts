@@ -41,31 +41,25 @@ export function render(
   return { subject, html: body + (footer?.html ?? '') + END_OF_BODY }
 }
 
-/** Every field that has no value in a row and no fallback, each once. */
-export function emptyFields(template: Template, row: Row): string[] {
+/** Every field that has no value in a row and no fallback, each once; or those that have one. */
+export function emptyFields(template: Template, row: Row, withFallback = false): string[] {
   const values = valuesOf(template, row)
-  const needed = [...template.subject.parts, ...template.body.parts].flatMap((part) =>
-    part.in === 'words'
-      ? part.fallback === null
-        ? [part.column]
-        : []
-      : part.columns.filter((_, index) => part.link.fields[index]?.fallback === null),
-  )
-  return Array.from(
-    new Set(needed.filter((column) => isBlank(values[column] ?? ''))),
-    (column) => template.columns[column]!.name,
-  )
+  const { bare, withFallbacks } = template.used
+  return (withFallback ? withFallbacks : bare)
+    .filter((column) => values[column] === '')
+    .map((column) => template.columns[column]!.name)
 }
 
 /** The body with nothing in its fields, as it is looked at for the footer. */
 export const emptied = ({ body }: Template, footer: Footer): string => body.texts.join('') + footer.html + END_OF_BODY
 
+/** The value of each column; one that is as good as none is empty. */
 function valuesOf({ columns, known }: Template, { fields }: Row): string[] {
   const values = columns.map(() => '')
   for (const [name, value] of Object.entries(fields)) {
     const column = known.get(name) ?? learnt(columns, known, name)
     // Of two columns with one name, the first that says something.
-    if (column !== -1 && isBlank(values[column] ?? '')) values[column] = value
+    if (column !== -1 && values[column] === '' && !isBlank(value)) values[column] = value
   }
   return values
 }
@@ -84,9 +78,12 @@ function joined(
   most: number,
 ): string | RowProblem {
   let text = texts[0] ?? ''
+  // A value may stand in many places, and is written once.
+  const written: (string | undefined)[] = []
+  const words = (column: number) => (written[column] ??= asWords(values[column] ?? ''))
   for (let index = 0; index < parts.length; index++) {
     const part = parts[index]!
-    const put = part.in === 'link' ? linkIn(part, values, template) : wordsIn(part, values, asWords, template)
+    const put = part.in === 'link' ? linkIn(part, values, template) : wordsIn(part, values, words, template)
     if (typeof put !== 'string') return put
     text += put
     text += texts[index + 1]
@@ -98,18 +95,17 @@ function joined(
 function wordsIn(
   { column, fallback }: Part & { in: 'words' },
   values: string[],
-  asWords: Pieces['asWords'],
+  words: (column: number) => string,
   { columns }: Template,
 ): string | RowProblem {
-  const value = values[column] ?? ''
-  return isBlank(value) ? (fallback ?? { code: 'field_empty', field: columns[column]?.name ?? null }) : asWords(value)
+  if (values[column] !== '') return words(column)
+  return fallback ?? { code: 'field_empty', field: columns[column]?.name ?? null }
 }
 
 function linkIn({ columns, link }: Part & { in: 'link' }, values: string[], template: Template): string | RowProblem {
   const used: string[] = []
   for (const [index, column] of columns.entries()) {
-    const value = values[column] ?? ''
-    const filled = isBlank(value) ? link.fields[index]?.fallback : value
+    const filled = values[column] || link.fields[index]?.fallback
     if (filled == null) return { code: 'field_empty', field: template.columns[column]?.name ?? null }
     used.push(filled)
   }

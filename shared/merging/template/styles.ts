@@ -72,9 +72,12 @@ export function sheetOf(css: string): string {
 function ruleOf(before = '', inside = ''): string {
   const selectors = before.slice(before.lastIndexOf(';') + 1).split(',')
   const meant = selectors.map((text) => text.trim()).filter((text) => selector.test(text))
-  const set = inside.split(';').map(declarationOf).filter(Boolean)
-  return meant.length === 0 || set.length === 0 ? '' : `${meant.join(',')}{${set.join(';')}}`
+  const set = styleOf(inside)
+  return meant.length === 0 || set === '' ? '' : `${meant.join(',')}{${set}}`
 }
+
+/** What is kept of the style of an element. */
+export const styleOf = (style: string): string => style.split(';').map(declarationOf).filter(Boolean).join(';')
 
 function declarationOf(text: string): string {
   const colon = text.indexOf(':')

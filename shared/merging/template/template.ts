@@ -29,14 +29,16 @@ export interface Template {
   subject: Pieces
   /** Without the end of the body, before which the footer stands. */
   body: Pieces
+  /** Columns that stand somewhere without a fallback, and those with one; each once. */
+  used: { bare: number[]; withFallbacks: number[] }
   /** Which column a name of a row means; -1 for none. Filled as names are met. */
   known: Map<string, number>
   /** As it could be stored: cleaned, with its fields in braces. */
   source: { subject: string; html: string }
 }
 
-/** Characters of a subject and of a body, before and after rendering; Microsoft takes no longer mail in one call. */
-export const MOST = { subject: 998, html: 1_000_000, renderedHtml: 3_000_000 }
+/** Characters of a subject, a body, its rules of style, and a rendered body: Microsoft takes no longer mail in one call. */
+export const MOST = { subject: 998, html: 1_000_000, sheet: 250_000, renderedHtml: 3_000_000 }
 
 /** What follows the footer. */
 export const END_OF_BODY = '</body></html>'
@@ -59,12 +61,25 @@ export function templateOf(subject: Marks, body: Marks & { sheet: string }): Tem
     columns,
     subject: { ...lineParts, texts: lineParts.texts.map(inOneLine) },
     body: { texts: [compact(head + texts[0]), ...texts.slice(1)], parts, asWords },
+    used: usedIn([...lineParts.parts, ...parts]),
     known: new Map(),
     source: {
       subject: writtenIn(subject, (text) => text),
       html: head + writtenIn(body, escapeHtml) + END_OF_BODY,
     },
   }
+}
+
+function usedIn(parts: Part[]): Template['used'] {
+  const used = parts.flatMap((part) =>
+    part.in === 'words'
+      ? [{ column: part.column, isBare: part.fallback === null }]
+      : part.columns.map((column, index) => ({ column, isBare: part.link.fields[index]?.fallback === null })),
+  )
+  const columns = (bare: boolean) => [
+    ...new Set(used.flatMap(({ column, isBare }) => (isBare === bare ? [column] : []))),
+  ]
+  return { bare: columns(true), withFallbacks: columns(false) }
 }
 
 /** A text in which marks stand for slots. */

@@ -2,6 +2,7 @@ import { cancel } from '@securemailmerge/shared/merging/acts'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { cast } from '../../../infra/local/identity/cast.ts'
 import { type CampaignKit, type CampaignRoute, must, rowsOf, startCampaigns } from '../../kit/campaigns.ts'
+import { aRow } from '../../kit/merging-builders.ts'
 
 let kit: CampaignKit
 beforeAll(async () => {
@@ -74,7 +75,7 @@ const states = Object.keys(into) as State[]
 /** What each act makes of each state; a number is the status that refuses it. */
 const table: Record<string, Record<State, string | number>> = {
   start_campaign: {
-    ...{ draft: 409, ready: 'running', scheduled: 'scheduled', running: 'running', paused: 409, blocked: 409 },
+    ...{ draft: 409, ready: 'running', scheduled: 'running', running: 'running', paused: 409, blocked: 409 },
     ...{ completed: 409, completed_with_errors: 409, cancelled: 409 },
   },
   pause_campaign: {
@@ -236,10 +237,14 @@ describe('settle', () => {
   it('it is to be sent again: once, whoever asks how often', async () => {
     const { id, position } = await unknown('before')
     const all = await Promise.all(Array.from({ length: 5 }, () => settle(id, position, 'again')))
-    expect(all.map(({ status }) => status).toSorted()).toEqual([200, 404, 404, 404, 404])
+    expect(all.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200])
     expect(await kit.runUntil(id, over)).toMatchObject({ state: 'completed', counts: { sent: 2, unknown: 0 } })
     expect(kit.sentOf(id).toSorted()).toEqual([1, 2])
-    expect((await settle(id, position, 'again')).status).toBe(404)
+    expect(must(await settle(id, position, 'again')).json.state).toBe('completed')
+    await kit.run()
+    expect(kit.sentOf(id).toSorted()).toEqual([1, 2])
+    expect((await settle(id, position, 'sent')).status).toBe(404)
+    expect((await settle(id, position === 1 ? 2 : 1, 'again')).status).toBe(404)
   })
 
   it('nothing is sent again by itself: not by a retry, a sweep or a resume', async () => {
@@ -264,6 +269,42 @@ describe('settle', () => {
     must(await kit.at('delete_campaign', gone.id))
     expect((await settle(gone.id, gone.position, 'again')).json.title).toBe('campaign_state')
     expect(must(await settle(gone.id, gone.position, 'sent')).json.state).toBe('completed')
+  })
+
+  it('many at once, all or none', async () => {
+    kit.graph.faults.add({ ...sending, times: 3, do: { drop: 'before' } })
+    const id = await kit.started(5)
+    expect((await kit.runUntil(id, over)).counts).toMatchObject({ unknown: 3, sent: 2 })
+    const [one, two, three] = (await report(id)).filter(({ state }) => state === 'unknown').map((row) => row.position)
+    const settleAll = (positions: number[], as: string) => kit.at('settle_rows', id, { body: { positions, as } })
+    const sent = (await report(id)).find(({ state }) => state === 'sent').position
+    expect((await settleAll([one, sent], 'again')).status).toBe(404)
+    expect((await show(id)).counts).toMatchObject({ unknown: 3 })
+    const all = await Promise.all([settleAll([one, two, one], 'again'), settleAll([one, two], 'again')])
+    expect(all.map(({ status }) => status)).toEqual([200, 200])
+    expect(must(await settleAll([three], 'sent')).json.counts).toMatchObject({ unknown: 0 })
+    expect(must(await settleAll([one, two], 'again')).json.counts).toMatchObject({ unknown: 0 })
+    expect(await kit.runUntil(id, over)).toMatchObject({ state: 'completed', counts: { sent: 5, failed: 0 } })
+    expect(kit.sentOf(id)).toHaveLength(4)
+  })
+
+  it('ninety in one call, and not one more', async () => {
+    const positions = Array.from({ length: 91 }, (_, at) => at + 1)
+    const id = await kit.ready(91)
+    expect((await kit.at('settle_rows', id, { body: { positions, as: 'sent' } })).status).toBe(400)
+    const { campaign } = await kit.services.campaigns.see(cast.olivia, id)
+    await kit.services.sending.change(campaign.mailboxId, [id], ({ campaigns, now }) => ({
+      answer: null,
+      campaigns: [...campaigns.values()].map((one) => ({
+        ...one,
+        ...{ state: 'cancelled', cursor: 90, counts: { sent: 0, failed: 0, unknown: 90 }, endedAt: now.toISOString() },
+      })),
+      rows: positions.slice(0, 90).map((position) => ({
+        create: aRow({ mailboxId: campaign.mailboxId, campaignId: id, position, state: 'unknown' }),
+      })),
+    }))
+    const { json } = must(await kit.at('settle_rows', id, { body: { positions: positions.slice(0, 90), as: 'sent' } }))
+    expect(json.counts).toMatchObject({ sent: 90, unknown: 0 })
   })
 
   it.each([{}, { as: 'maybe' }, { as: 'sent', row: 1 }])('400: %j', async (body) => {
@@ -334,9 +375,11 @@ describe('C30 one bad recipient, one denied sender', () => {
   it.each([{ from: 'events@contoso.example' }, { mode: 'draft' }])(
     'a right that the sign-in did not give, and that one campaign alone needs: %j is blocked, the others go on',
     async (wish) => {
+      const id = await kit.ready(3, wish)
+      must(await kit.at('start_campaign', id, { body: { at: inMs(60_000) } }))
       kit.identity.consents.withdraw(cast.olivia)
       await kit.allow('olivia')
-      const id = await kit.started(3, wish)
+      kit.advance(60_000)
       const fine = await kit.started(6)
       expect((await kit.runUntil(fine, over)).state).toBe('completed')
       expect(await show(id)).toMatchObject({

@@ -66,7 +66,9 @@ describe('look_up', () => {
   })
 
   it('names what the mailbox waits for', async () => {
+    await kit.allow('amir')
     const id = await kit.started(2, {}, { as: 'amir' })
+    await kit.disallow('amir')
     await kit.run()
     expect(await of({ command: 'look_up', campaignId: id })).toMatchObject({
       result: { lost: 'needs_sign_in', open: 1, campaigns: [{ state: 'needs_sign_in' }] },
@@ -87,7 +89,7 @@ describe('cancel', () => {
     kit.advance(3_600_000)
     await kit.run()
     expect(kit.sentOf(id)).toHaveLength(sent)
-    expect(await show(id)).toMatchObject({ state: 'cancelled', counts: { sent } })
+    expect(await show(id)).toMatchObject({ state: 'cancelled', why: 'by_operator', counts: { sent } })
   })
 
   it('what is over stays so, and what is not there is not found', async () => {
@@ -125,6 +127,7 @@ describe('stop and go', () => {
     })
     kit.advance(20_000)
     await kit.run()
+    expect(await show(id)).toMatchObject({ state: 'waiting', why: 'stopped', waitsUntil: null, expectedEnd: null })
     const sent = kit.sentOf(id).length
     kit.advance(3_600_000)
     await kit.timer('sweep')
@@ -176,15 +179,25 @@ describe('stop and go', () => {
     await of({ command: 'go', switch: 'sending', why })
   })
 
-  it('read_only: senders change nothing and see all, campaigns that run go on', async () => {
-    const id = await kit.started(3)
+  it('read_only: senders begin nothing, see all and can stop; campaigns that run go on', async () => {
+    const [id, paused, cancelled, kept] = [
+      await kit.started(3),
+      await kit.started(3),
+      await kit.started(3),
+      await kit.ready(1),
+    ]
     await of({ command: 'stop', switch: 'read_only', why })
     kit.advance(16_000)
-    const { status, json, headers } = await kit.at('pause_campaign', id)
-    expect([status, json.title, headers['retry-after']]).toEqual([503, 'read_only', '60'])
+    for (const name of ['start_campaign', 'resume_campaign', 'retry_campaign'] as const) {
+      const { status, json, headers } = await kit.at(name, id)
+      expect([name, status, json.title, headers['retry-after']]).toEqual([name, 503, 'read_only', '60'])
+    }
     expect((await kit.upload(id, rowsOf(1))).status).toBe(503)
     expect((await kit.ask('create_campaign', { body: { name: 'x', subject: 'x', html: 'x' } })).status).toBe(503)
-    expect((await kit.at('delete_campaign', id)).status).toBe(503)
+    expect(must(await kit.at('pause_campaign', paused)).json.state).toBe('paused')
+    expect(must(await kit.at('cancel_campaign', cancelled)).json.state).toBe('cancelled')
+    must(await kit.at('delete_campaign', kept))
+    await of({ command: 'cancel', campaignId: paused, why })
     for (const name of ['show_campaign', 'report_campaign', 'show_preflight'] as const) must(await kit.at(name, id))
     expect((await kit.runUntil(id, ['completed'])).state).toBe('completed')
     await of({ command: 'go', switch: 'read_only', why })

@@ -28,6 +28,17 @@ describe('200', () => {
     expect(json.counts).toEqual({ sent: 0, failed: 0, unknown: 0, sending: 0, pending: 0 })
   })
 
+  it('without a mode it is what the grant allows: drafts, by which each mail goes out exactly once, else one call', async () => {
+    const modeOf = async () => must(await post({ mode: undefined }, { as: 'carla' })).json.mode
+    expect(await modeOf()).toBe('send')
+    await kit.allow('carla')
+    expect(await modeOf()).toBe('send')
+    await kit.allow('carla', { drafts: true })
+    expect(await modeOf()).toBe('draft')
+    await kit.disallow('carla')
+    expect(await modeOf()).toBe('send')
+  })
+
   it('what was asked is kept: name, sender, way, language; all else has a default', async () => {
     const wish = { name: '  Spring  ', from: 'events@contoso.example', mode: 'draft', language: 'fr' }
     expect((await post(wish)).json).toMatchObject({ name: 'Spring', from: 'events@contoso.example', mode: 'draft' })
@@ -214,6 +225,20 @@ describe('413 and 415', () => {
       must(await post({ ...more, mode: 'draft' }))
     }
   })
+
+  it('more than 100 that are not started; deleting one makes room', async () => {
+    const made: string[] = []
+    for (let n = 0; n < 100; n++) {
+      if (n % 25 === 0) kit.advance(60_000)
+      made.push(String(must(await post({}, { as: 'lee' })).json.campaignId))
+    }
+    const key = withKey('one-too-many', { as: 'lee' })
+    const { status, json } = await post({}, key)
+    expect([status, json.title, json.limit]).toEqual([409, 'too_many_campaigns', 100])
+    kit.advance(60_000)
+    must(await kit.at('delete_campaign', made[0]!, { as: 'lee' }))
+    must(await post({}, key))
+  }, 60_000)
 
   it('a body that is too long', async () => {
     const { status, json } = await post({ html: 'x'.repeat(8 * 1024 * 1024) })

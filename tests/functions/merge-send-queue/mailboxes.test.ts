@@ -2,6 +2,7 @@ import en from '@securemailmerge/shared/languages/mailbox.en.json' with { type: 
 import fr from '@securemailmerge/shared/languages/mailbox.fr.json' with { type: 'json' }
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { finishMailboxGrant } from '../../../functions/merge-send-queue/finish-mailbox-grant.ts'
+import { listMailboxes } from '../../../functions/merge-send-queue/list-mailboxes.ts'
 import { returnFromAdminConsent } from '../../../functions/merge-send-queue/return-from-admin-consent.ts'
 import { type CastKey, cast, tenants } from '../../../infra/local/identity/cast.ts'
 import { type Got, invoke } from '../../kit/invoke.ts'
@@ -49,6 +50,8 @@ describe('POST /api/mailboxes/grants', () => {
     const scope = new URL(await urlOf('olivia', { drafts: true, shared: true })).searchParams.get('scope')
     expect(scope).toContain('https://graph.microsoft.com/Mail.ReadWrite')
     expect(scope).toContain('https://graph.microsoft.com/Mail.Send.Shared')
+    // A page that was loaded anew still knows what an administrator has to agree to.
+    expect((await list('olivia')).lastAttempt).toMatchObject({ drafts: true, shared: true })
   })
 
   it('400: a hint that is no address, and what it does not know', async () => {
@@ -139,6 +142,19 @@ describe('the page of return', () => {
     expect((await list('bea')).mailboxes).toEqual([])
   })
 
+  it('campaigns that cannot go on at once are told to once more', async () => {
+    const told: string[] = []
+    const goOn = async (mailboxId: string) => {
+      if (told.push(mailboxId) === 1) throw new Error('the store is away')
+    }
+    const back = await signInAt(await urlOf('bea'), 'bea')
+    const query = Object.fromEntries(back.searchParams)
+    const page = await invoke(finishMailboxGrant({ ...kit.services, goOn }), 'finish', { method: 'GET', query })
+    expect(titleOf(page)).toBe(en.pages.done.title)
+    expect(told).toEqual([kit.idOf('bea'), kit.idOf('bea')])
+    expect(page.lines.join()).not.toContain('not_woken')
+  })
+
   it('a wake that cannot be sent does not undo the grant', async () => {
     const goOn = () => Promise.reject(new Error('the queue is away'))
     const back = await signInAt(await urlOf('bea'), 'bea')
@@ -223,7 +239,13 @@ describe('POST /api/mailboxes/admin-consent', () => {
     expect(json.text).toContain(json.url)
     expect(json.text).toContain('lire et écrire son courrier')
     expect((await ask('en', {})).json.text).not.toContain('reading')
-    for (const text of [json.text, (await ask('en', {})).json.text]) expect(text).not.toMatch(/[{}]/)
+    const { client_id: id } = Object.fromEntries(new URL(json.url).searchParams)
+    for (const text of [json.text, (await ask('en', {})).json.text]) {
+      expect(text).not.toMatch(/[{}]/)
+      expect(text).toContain('SecureMailMerge Sending API')
+      // Not only in the link: whoever forbids or allows it looks for this.
+      expect(text.replace(json.url, '')).toContain(id)
+    }
   })
 
   it('403: a personal account has no administrator', async () => {
@@ -267,6 +289,23 @@ describe('GET and DELETE', () => {
     expect(text).not.toMatch(/sealed|verifier|secret|eyJ/)
   })
 
+  it('200: shows what sending has found, when the grant knows nothing of it', async () => {
+    const grantId = await kit.allow('carla')
+    const shown = async () => {
+      const { access_token } = await kit.identity.issue({ person: 'carla', client: 'addIn', audience: 'sendingApi' })
+      const headers = { authorization: `Bearer ${access_token}` }
+      return (
+        await invoke(listMailboxes({ ...kit.services, lostOf: async () => 'needs_sign_in' }), 'x', {
+          method: 'GET',
+          headers,
+        })
+      ).json
+    }
+    expect((await shown()).mailboxes).toMatchObject([{ state: 'needs_sign_in' }])
+    await kit.call('end_mailbox_grant', 'carla', { params: { grantId } })
+    expect((await shown()).mailboxes).toMatchObject([{ state: 'ended' }])
+  })
+
   it('200: its owner ends it, and that may be repeated', async () => {
     const grantId = await kit.allow('carla')
     for (let times = 0; times < 2; times++) {
@@ -274,6 +313,17 @@ describe('GET and DELETE', () => {
       expect([status, json]).toEqual([200, { grant: grantId, state: 'ended' }])
     }
     expect((await list('carla')).mailboxes).toMatchObject([{ state: 'ended' }])
+    expect((await kit.token('carla')).kind).toBe('lost')
+  })
+
+  it('200: its owner ends it at once, also while an operator has stopped changes', async () => {
+    const grantId = await kit.allow('carla')
+    const { frame } = kit.services
+    const { isReadOnly } = frame
+    frame.isReadOnly = async () => true
+    expect((await begin('carla')).status).toBe(503)
+    expect((await kit.call('end_mailbox_grant', 'carla', { params: { grantId } })).status).toBe(200)
+    frame.isReadOnly = isReadOnly
     expect((await kit.token('carla')).kind).toBe('lost')
   })
 

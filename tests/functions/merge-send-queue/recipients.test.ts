@@ -1,7 +1,8 @@
 import { CampaignView, PreflightView } from '@securemailmerge/shared/http/contracts/campaign-views'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { Uploads } from '@securemailmerge/shared/merging/uploads'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { cast } from '../../../infra/local/identity/cast.ts'
-import { type CampaignKit, listOf, must, packed, rowsOf, startCampaigns } from '../../kit/campaigns.ts'
+import { aWish, type CampaignKit, listOf, must, packed, rowsOf, startCampaigns } from '../../kit/campaigns.ts'
 
 let kit: CampaignKit
 beforeAll(async () => {
@@ -27,6 +28,7 @@ describe('200', () => {
     expect(CampaignView.strict().parse(json.campaign)).toMatchObject({ state: 'ready', total: 12, skipped: 0 })
     expect(PreflightView.strict().parse(json.preflight)).toMatchObject({ lines: 12, mails: 12, recipients: 12 })
     expect(json.preflight).toMatchObject({ fitsToday: true, secondsAtPace: 24, unknownFields: [] })
+    expect(json.preflight).toMatchObject({ emptySubjects: { count: 0 }, emptyTexts: { count: 0 }, fallbacks: {} })
     expect((await kit.at('show_preflight', id)).json).toEqual(json.preflight)
   })
 
@@ -183,6 +185,62 @@ describe('numbers before the start', () => {
     expect(day.preflight).toMatchObject({ recipients: 10_500, fitsToday: false })
     expect(day.preflight.secondsAtPace).toBeGreaterThan(86_400)
   })
+
+  it('whether it fits today counts what else runs from the mailbox, and is asked anew each time', async () => {
+    await kit.allow('amir')
+    const as = 'amir'
+    const cc = Array.from({ length: 499 }, (_, at) => `c${at}@x.example`)
+    const many = rowsOf(19).map((one) => ({ ...one, cc }))
+    const [running, later, small] = [
+      await kit.ready(many, {}, { as }),
+      await kit.ready(many, {}, { as }),
+      await kit.ready(501, {}, { as }),
+    ]
+    const fits = async () => (await kit.at('show_preflight', small, { as })).json.fitsToday
+    expect(await fits()).toBe(true)
+    const inTwoDays = new Date(kit.now().getTime() + 2 * 86_400_000).toISOString()
+    must(await kit.at('start_campaign', later, { as, body: { at: inTwoDays } }))
+    expect(await fits()).toBe(true)
+    must(await kit.at('start_campaign', running, { as }))
+    expect(await fits()).toBe(false)
+    must(await kit.at('cancel_campaign', running, { as }))
+    expect(await fits()).toBe(true)
+    must(await kit.at('cancel_campaign', later, { as }))
+  })
+
+  it('whether its mails would carry the footer, by the proof that comes along or came before', async () => {
+    const proof = { 'licence-proof': await kit.proving.proof('olivia') }
+    const expired = {
+      'licence-proof': await kit.proving.proof('olivia', { exp: Math.floor(kit.now().getTime() / 1000) - 60 }),
+    }
+    const id = await kit.create()
+    const uploaded = async (headers: Record<string, string>) =>
+      must(await kit.upload(id, rowsOf(1), { headers })).json.preflight.footer
+    expect([await uploaded({}), await uploaded(expired), await uploaded(proof)]).toEqual([true, true, false])
+    const shown = async (of: string, headers: Record<string, string>) =>
+      must(await kit.at('show_preflight', of, { headers })).json.footer
+    expect([await shown(id, {}), await shown(id, proof)]).toEqual([true, false])
+    const { campaignId } = must(await kit.ask('create_campaign', { headers: proof, body: aWish() })).json
+    must(await kit.upload(campaignId, rowsOf(1)))
+    expect(await shown(campaignId, {})).toBe(false)
+    kit.advance(15 * 86_400_000)
+    expect(await shown(campaignId, {})).toBe(true)
+  })
+
+  it('mails without a subject or a text, and fallbacks: they are told, and sent', async () => {
+    const id = await kit.ready(2, { subject: '', html: '' })
+    expect((await kit.at('show_preflight', id)).json).toMatchObject({
+      ...{ mails: 2, emptySubjects: { count: 2, rows: [1, 2] }, emptyTexts: { count: 2, rows: [1, 2] } },
+    })
+    const other = await kit.ready([row(1, 'a@x.example', { fields: { First: '' } })], {
+      subject: 'x',
+      html: '{{First|you}}',
+    })
+    expect((await kit.at('show_preflight', other)).json).toMatchObject({
+      mails: 1,
+      fallbacks: { First: { count: 1, rows: [1] } },
+    })
+  })
 })
 
 describe('another list', () => {
@@ -202,9 +260,19 @@ describe('another list', () => {
     expect((await kit.at('show_preflight', id)).json.lines).toBe(5)
   })
 
-  it('two side by side: one of them, whole', async () => {
+  it('429: two side by side at one host; what waits is told how long', async () => {
+    const [one, other] = [await kit.create(), await kit.create()]
+    const both = await Promise.all([kit.upload(one, rowsOf(30)), kit.upload(other, rowsOf(20))])
+    expect(both.map(({ status }) => status).sort()).toEqual([200, 429])
+    expect(both.find(({ status }) => status === 429)?.json).toMatchObject({
+      ...{ title: 'too_many_requests', retryAfterSeconds: 15 },
+    })
+  })
+
+  it('two side by side at two hosts: one of them, whole', async () => {
     const id = await kit.create()
-    const both = await Promise.all([kit.upload(id, rowsOf(30)), kit.upload(id, rowsOf(20, 1000))])
+    const other = { ...kit.services, uploads: new Uploads() }
+    const both = await Promise.all([kit.upload(id, rowsOf(30)), kit.upload(id, rowsOf(20, 1000), {}, other)])
     expect(both.map(({ status }) => status)).toEqual([200, 200])
     const { json } = await kit.at('show_campaign', id)
     const first = (await stored(id, 1))?.row
@@ -213,6 +281,7 @@ describe('another list', () => {
   })
 
   it('409: not after the start, nor after the end', async () => {
+    await kit.allow('olivia')
     const at = new Date(kit.now().getTime() + 86_400_000).toISOString()
     const id = await kit.ready(3)
     must(await kit.at('start_campaign', id, { body: { at } }))
@@ -239,22 +308,27 @@ describe('what is no list', () => {
     expect([status, json.errors]).toEqual([400, [{ at: 'body', fault: 'not_unpackable' }]])
   })
 
-  it('413: longer than 100 MB, or 200 MB when it was packed', async () => {
+  it('413: longer than 30 MB, or 210 MB when it was packed', async () => {
     const id = await kit.create()
-    const spaces = Buffer.alloc(101 * 1024 * 1024, ' ')
+    const spaces = Buffer.alloc(31 * 1024 * 1024, ' ')
     expect((await kit.upload(id, spaces)).json).toMatchObject({ status: 413, title: 'body_too_large' })
-    const bomb = packed(Buffer.concat([spaces, spaces]).toString())
+    const bomb = packed(Buffer.concat(Array(7).fill(spaces)).toString())
     expect((await kit.upload(id, bomb, gzip)).json).toMatchObject({ status: 413, title: 'body_too_large' })
     expect((await kit.at('show_campaign', id)).json.state).toBe('draft')
   })
 
-  it('rows beyond 100,000 are not read: the list says so', async () => {
-    const id = await kit.create({ subject: 'x', html: 'x' })
+  it('413: more than 100,000 rows, good or bad; the list before stays, and nothing is kept of this one', async () => {
+    const id = await kit.ready(2, { subject: 'x', html: 'x' })
+    const bad = '{\n'.repeat(5_000)
     const line = (number: number) => `{"row":${number},"to":"a@x.example","fields":{}}\n`
-    const text = Array.from({ length: 100_002 }, (_, at) => line(at + 1)).join('')
-    const { json } = must(await kit.upload(id, packed(text), gzip))
-    expect(json.preflight).toMatchObject({ mails: 100_000, invalid: { count: 1 } })
-    expect(json.preflight.invalid.first).toEqual([{ line: 100_001, row: null, code: 'too_many_rows', about: null }])
+    const text = bad + Array.from({ length: 95_001 }, (_, at) => line(at + 1)).join('')
+    const put = vi.spyOn(kit.services.content, 'putNote')
+    const { status, json } = await kit.upload(id, packed(text), gzip)
+    expect([status, json.title, json.rows]).toEqual([413, 'body_too_large', 100_000])
+    expect((await kit.at('show_campaign', id)).json).toMatchObject({ state: 'ready', total: 2, skipped: 0 })
+    expect(put).toHaveBeenCalledTimes(2)
+    for (const [listed, name] of put.mock.calls) expect(await kit.services.content.note(listed, name)).toBeUndefined()
+    put.mockRestore()
   }, 60_000)
 })
 

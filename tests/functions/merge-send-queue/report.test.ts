@@ -21,6 +21,9 @@ const rowsIn = (text: string) => linesOf(text).map((line) => JSON.parse(line))
 const preview = (id: string, position = '1', headers = {}) =>
   kit.at('preview_row', id, { params: { position }, headers })
 
+/** What a row has that is not left out. */
+const left = { line: null, about: null }
+
 describe('GET report', () => {
   it('a line for each row: number, address, state, time and reason', async () => {
     kit.graph.act.refuseAddress('p3@customers.example')
@@ -34,6 +37,7 @@ describe('GET report', () => {
           state: 'pending',
           at: null,
           why: null,
+          ...left,
         },
       })),
     )
@@ -42,7 +46,7 @@ describe('GET report', () => {
     kit.graph.act.refuseAddress('p3@customers.example', false)
     const { text, headers } = must(await report(id))
     expect(headers['content-type']).toBe('application/jsonl')
-    const sent = { state: 'sent', at: expect.any(String), why: null }
+    const sent = { state: 'sent', at: expect.any(String), why: null, ...left }
     expect(rowsIn(text)).toEqual([
       { position: 1, row: 11, to: 'p1@customers.example', ...sent },
       { position: 2, row: 12, to: 'p2@customers.example', ...sent },
@@ -65,12 +69,54 @@ describe('GET report', () => {
     await kit.runUntil(id, over)
   })
 
+  it('a line also for each that was left out, however many: which one, its address and why; gone with the content', async () => {
+    const fields = { First: 'a', No: '1' }
+    const many = rowsOf(5_100, 100).map((row) => ({ ...row, to: `no-at-${row.row}` }))
+    const list = [
+      ...[
+        { row: 1, to: 'a@x.example', fields },
+        { row: 2, to: '=bad@@x', fields },
+        { row: 3, to: 'c@x.example', fields: { First: '', No: '' } },
+      ],
+      ...many,
+    ]
+    const id = await kit.ready(`{"row"\n${list.map((row) => JSON.stringify(row)).join('\n')}`)
+    const wholeOf = async (format: string) => {
+      let text = ''
+      for (let after: string | undefined = '0'; after !== undefined; ) {
+        const part = must(await report(id, { format, after }))
+        text += part.text
+        after = part.headers['next-after']
+      }
+      return text
+    }
+    const lines = rowsIn(await wholeOf('jsonl'))
+    const skipped = { position: null, state: 'skipped', at: null }
+    expect(lines.slice(0, 4)).toEqual([
+      { position: 1, row: 1, to: 'a@x.example', state: 'pending', at: null, why: null, ...left },
+      { ...skipped, line: 1, row: null, to: null, why: 'not_json', about: null },
+      { ...skipped, line: 3, row: 2, to: '=bad@@x', why: 'address_invalid', about: 'to' },
+      { ...skipped, line: null, row: 3, to: 'c@x.example', why: 'field_empty', about: 'First' },
+    ])
+    expect(lines.slice(4).map(({ row, to, why }) => [row, to, why])).toEqual(
+      many.map(({ row, to }) => [row, to, 'address_invalid']),
+    )
+    expect(await wholeOf('csv')).toMatch(
+      /^row,to,state,at,why,reason,line,about\r\n1,[^\n]+\n,,skipped,,not_json,[^\n]+,1,\r\n2,'=bad@@x,skipped,,address_invalid,[^\n]+,3,to\r\n3,c@x\.example,skipped,,field_empty,[^\n]+,,First\r\n/,
+    )
+    expect(lines).toHaveLength(1 + (await kit.at('show_campaign', id)).json.skipped)
+    must(await kit.at('start_campaign', id, { body: { leaveOut: true } }))
+    await kit.runUntil(id, over)
+    must(await kit.at('delete_campaign', id))
+    expect(rowsIn(await wholeOf('jsonl')).map(({ row, state }) => [row, state])).toEqual([[1, 'sent']])
+  })
+
   it('CSV for a spreadsheet: a heading, quotes where they have to be, a name', async () => {
     const id = await kit.ready([{ row: 1, to: 'Ann "A" <ann@x.example>', fields: { First: 'a', No: '1' } }])
     const { text, headers } = must(await report(id, { format: 'csv' }))
     expect(headers['content-type']).toBe('text/csv; charset=utf-8')
     expect(headers['content-disposition']).toBe('attachment; filename="report.csv"')
-    expect(text).toBe('row,to,state,at,why\r\n1,ann@x.example,pending,,\r\n')
+    expect(text).toBe('row,to,state,at,why,reason,line,about\r\n1,ann@x.example,pending,,,,,\r\n')
   })
 
   it('nothing in a CSV becomes a formula', async () => {
@@ -197,12 +243,24 @@ describe('DELETE', () => {
     must(await report(id))
     must(await kit.at('delete_campaign', id))
     expect((await report(id)).text).toBe('')
-    expect((await kit.at('show_campaign', id)).json.state).toBe('cancelled')
+    expect((await kit.at('show_campaign', id)).json).toMatchObject({ state: 'cancelled', emptied: true })
     for (const act of ['start_campaign', 'send_test'] as const) {
       const body = act === 'send_test' ? { to: 'a@x.example' } : {}
       expect((await kit.at(act, id, { body })).status).toBeGreaterThanOrEqual(400)
     }
     expect((await kit.upload(id, rowsOf(1))).status).toBe(409)
+  })
+
+  it('before the start it is in no list any more; later it is, with what cannot be done any more', async () => {
+    const [checked, sent] = [await kit.ready(1), await kit.started(1)]
+    await kit.runUntil(sent, over)
+    const listed = async () => {
+      const { json } = must(await kit.ask('list_campaigns'))
+      return [checked, sent].map((id) => json.campaigns.find((one: { campaignId: string }) => one.campaignId === id))
+    }
+    expect(await listed()).toMatchObject([{ emptied: false }, { emptied: false }])
+    for (const id of [checked, sent]) must(await kit.at('delete_campaign', id))
+    expect(await listed()).toMatchObject([undefined, { state: 'completed', emptied: true }])
   })
 
   it('of one campaign nothing of another is touched, whatever its id begins with', async () => {

@@ -1,6 +1,6 @@
 import fr from '@securemailmerge/shared/languages/mail.fr.json' with { type: 'json' }
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import type { CastKey } from '../../../infra/local/identity/cast.ts'
+import { type CastKey, cast } from '../../../infra/local/identity/cast.ts'
 import { type CampaignKit, must, rowsOf, startCampaigns } from '../../kit/campaigns.ts'
 
 const day = 86_400_000
@@ -89,6 +89,18 @@ describe('at an instant', () => {
     expect((await kit.runUntil(later, over)).state).toBe('completed')
   })
 
+  it.each([
+    ['+01:00', 60],
+    ['-09:30', -570],
+    ['Z', 0],
+  ])('as its sender’s clock has it, with %s: it is shown in UTC', async (zone, minutes) => {
+    const at = inMs(6 * 60 * minute)
+    const local = new Date(Date.parse(at) + minutes * minute).toISOString().replace('Z', zone)
+    const id = await kit.ready(1)
+    expect(must(await start(id, { at: local })).json).toMatchObject({ state: 'scheduled', startAt: at })
+    must(await kit.at('cancel_campaign', id))
+  })
+
   it('400: more than 30 days ahead, or no instant', async () => {
     const id = await kit.ready(1)
     expect((await start(id, { at: inMs(30 * day + minute) })).json.errors).toEqual([
@@ -152,8 +164,36 @@ describe('refused before the first mail', () => {
 })
 
 describe('who is not allowed to send', () => {
-  it('needs_sign_in, and nothing is lost; it goes on by itself after the sign-in', async () => {
-    const id = await kit.started(2, {}, { as: 'bea' })
+  it.each([
+    ['no_grant', null, {}],
+    ['drafts', { shared: true }, { mode: 'draft' }],
+    ['shared', { drafts: true }, { from: 'events@contoso.example' }],
+  ] as const)('403 %s, before anything is sent; after the sign-in it can be started', async (why, has, wish) => {
+    const as = 'fred'
+    await kit.disallow(as)
+    kit.identity.consents.withdraw(cast[as])
+    if (has) await kit.allow(as, has)
+    const id = await kit.ready(1, wish, { as })
+    const later = { at: inMs(day) }
+    for (const body of [{}, later]) {
+      const { status, json } = await start(id, body, {}, as)
+      expect([status, json.title, json.why]).toEqual([403, 'not_allowed', why])
+    }
+    expect((await kit.at('show_campaign', id, { as })).json.state).toBe('ready')
+    await kit.allow(as, { drafts: true, shared: true })
+    must(await start(id, later, {}, as))
+    // A repeat finds it started, whatever has become of the right since.
+    await kit.disallow(as)
+    expect(must(await start(id, later, {}, as)).json.state).toBe('scheduled')
+    must(await kit.at('cancel_campaign', id, { as }))
+  })
+
+  it('needs_sign_in, when the right goes after the start: nothing is lost; it goes on by itself after the sign-in', async () => {
+    await kit.allow('bea')
+    const id = await kit.ready(2, {}, { as: 'bea' })
+    must(await start(id, { at: inMs(minute) }, {}, 'bea'))
+    await kit.disallow('bea')
+    kit.advance(minute)
     expect((await kit.runUntil(id, ['needs_sign_in'], { as: 'bea' })).counts).toMatchObject({ pending: 2, failed: 0 })
     await kit.run()
     await kit.allow('bea')
@@ -183,12 +223,15 @@ describe('C29 started twice', () => {
     expect(kit.sentOf(id)).toEqual([1, 2, 3, 4, 5])
   })
 
-  it('while it is scheduled: the first instant stays', async () => {
-    const id = await kit.ready(1)
-    const at = inMs(day)
-    must(await start(id, { at }))
-    for (const body of [{}, { at: inMs(2 * day) }]) expect(must(await start(id, body)).json.startAt).toBe(at)
-    must(await kit.at('cancel_campaign', id))
+  it('while it is scheduled: it is moved, to another instant and at last to now; from its first mail on it stays', async () => {
+    const id = await kit.ready(9)
+    for (const at of [inMs(day), inMs(2 * day), inMs(day / 2)])
+      expect(must(await start(id, { at })).json).toMatchObject({ state: 'scheduled', startAt: at, waitsUntil: at })
+    expect(must(await start(id)).json).toMatchObject({ state: 'running', startAt: null })
+    await kit.run(() => kit.sentOf(id).length > 0)
+    expect(must(await start(id, { at: inMs(day) })).json).toMatchObject({ startAt: null })
+    expect((await kit.runUntil(id, over)).state).toBe('completed')
+    expect(kit.sentOf(id)).toHaveLength(9)
   })
 })
 
@@ -233,7 +276,7 @@ describe('the footer', () => {
     expect(kit.mailsOf(id).map(({ html }) => isIn(html))).toEqual([footer])
   })
 
-  it('one that was valid when it was made serves when it has expired at the start', async () => {
+  it('one that was valid when it was made serves no more when it has expired at the start', async () => {
     const headers = {
       'licence-proof': await kit.proving.proof('olivia', { exp: Math.floor(kit.now().getTime() / 1000) + 60 }),
     }
@@ -243,7 +286,7 @@ describe('the footer', () => {
     must(await kit.upload(id, rowsOf(1)))
     kit.advance(day)
     must(await start(id))
-    expect((await kit.runUntil(id, over)).footer).toBe(false)
+    expect((await kit.runUntil(id, over)).footer).toBe(true)
   })
 
   it('is fixed by the first mail: whoever buys then has it in this campaign, and pays nothing for the end of a licence', async () => {

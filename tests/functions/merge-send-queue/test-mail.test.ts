@@ -56,6 +56,15 @@ describe('200', () => {
     }
   })
 
+  it('its files count for the bytes of the mailbox', async () => {
+    const base64 = Buffer.alloc(1_500_000, 'x').toString('base64')
+    const attachments = [{ name: 'a.txt', contentType: 'text/plain', base64 }]
+    const id = await kit.ready(1, { attachments, mode: 'draft' })
+    must(await test(id))
+    const mailbox = await kit.services.sending.mailbox(String(id.split('.')[0]))
+    expect(Math.max(...(mailbox?.windows.bytes.counts ?? []))).toBeGreaterThan(2_000_000)
+  })
+
   it('nobody can tell: `unknown`, and it is not sent again', async () => {
     const id = await kit.ready(1)
     kit.graph.faults.add({ ...sending, times: 1, do: { drop: 'after' } })
@@ -75,13 +84,31 @@ describe('200', () => {
 })
 
 describe('its pace', () => {
-  it('503 with the time to wait: it is no way around the pace of its mailbox', async () => {
+  it('waits for its place; 503 with the time to wait when that is not soon', async () => {
     const id = await kit.ready(1)
-    const all = await Promise.all(Array.from({ length: 5 }, () => test(id)))
-    expect(all.filter(({ status }) => status === 503).length).toBeGreaterThanOrEqual(3)
-    const refused = all.find(({ status }) => status === 503)
-    expect(refused?.json.title).toBe('unavailable')
-    expect(Number(refused?.headers['retry-after'])).toBeGreaterThanOrEqual(1)
+    const before = kit.graph.delivered.length
+    const all = await Promise.all(Array.from({ length: 9 }, () => test(id)))
+    const sent = all.filter(({ status }) => status === 200)
+    expect(sent.length).toBeGreaterThanOrEqual(2)
+    const refused = all.filter(({ status }) => status === 503)
+    expect(refused.length).toBeGreaterThanOrEqual(1)
+    for (const { json, headers } of refused) {
+      expect(json.title).toBe('unavailable')
+      expect(Number(headers['retry-after'])).toBeGreaterThan(5)
+    }
+    const times = kit.graph.delivered.slice(before).map(({ at }) => at)
+    expect(times).toHaveLength(sent.length)
+    for (const [n, at] of times.entries()) if (n > 0) expect(at - (times[n - 1] ?? 0)).toBeGreaterThan(500)
+  })
+
+  it('goes between the mails of a campaign that runs, the first time that it is asked for', async () => {
+    const id = await kit.started(40)
+    await kit.run(() => kit.sentOf(id).length >= 20)
+    const going = kit.run(() => kit.sentOf(id).length >= 32)
+    for (let n = 0; n < 3; n += 1) expect((await test(id)).json).toEqual({ outcome: 'sent' })
+    await going
+    must(await kit.at('cancel_campaign', id))
+    expect(kit.graph.tooFast).toEqual([])
   })
 
   it('campaign and tests together never send more than 30 in a minute', async () => {
@@ -158,14 +185,32 @@ describe('refused', () => {
     expect([status, json.title]).toEqual([503, 'unavailable'])
   })
 
-  it('a token that Microsoft refuses is not used again', async () => {
+  it('a token that Microsoft refuses is not used again: another one is, once', async () => {
     const id = await kit.ready(1)
-    kit.graph.faults.add({ ...sending, times: 1, do: { status: 401 } })
-    expect((await test(id)).json).toMatchObject({ status: 403, why: 'InvalidAuthenticationToken' })
+    must(await test(id))
     const asked = kit.identity.counts().token
     kit.advance(60_000)
-    must(await test(id))
+    kit.graph.faults.add({ ...sending, times: 1, do: { status: 401 } })
+    expect(must(await test(id)).json).toEqual({ outcome: 'sent' })
     expect(kit.identity.counts().token).toBe(asked + 1)
+    kit.advance(60_000)
+    kit.graph.faults.add({ ...sending, times: 2, do: { status: 401 } })
+    expect((await test(id)).json).toMatchObject({ status: 403, why: 'InvalidAuthenticationToken' })
+  })
+
+  it('400: Microsoft does not know the address', async () => {
+    const id = await kit.ready(1)
+    kit.graph.act.refuseAddress('mistyped@x.example')
+    const { status, json } = await test(id, { to: 'mistyped@x.example' })
+    expect([status, json.errors]).toEqual([400, [{ at: 'body.to', fault: 'not_an_address' }]])
+  })
+
+  it('503: Microsoft gives no token at the moment', async () => {
+    const id = await kit.ready(1)
+    kit.identity.tokenFaults.add({ what: 'status' })
+    const { status, json, headers } = await test(id, {}, kit.host())
+    kit.identity.tokenFaults.clear()
+    expect([status, json.title, headers['retry-after']]).toEqual([503, 'unavailable', '30'])
   })
 
   it('503: while an operator has stopped sending, also for a host that has sent before', async () => {

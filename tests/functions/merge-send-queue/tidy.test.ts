@@ -2,6 +2,7 @@ import type { Campaign } from '@securemailmerge/shared/merging/campaign'
 import { campaignItem } from '@securemailmerge/shared/merging/campaign'
 import { ledgerItem } from '@securemailmerge/shared/merging/ledger'
 import { mailboxIdOf } from '@securemailmerge/shared/merging/mailbox-id'
+import { withClaim } from '@securemailmerge/shared/merging/windows'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { cast } from '../../../infra/local/identity/cast.ts'
 import { type CampaignKit, must, rowsOf, startCampaigns } from '../../kit/campaigns.ts'
@@ -54,7 +55,15 @@ const aCampaign = (some: Partial<Campaign>): Campaign => {
       licensedUntil: null,
       list: null,
     },
-    ...{ total: 0, skipped: 0, cursor: 0, again: [], retryFrom: null, counts: { sent: 0, failed: 0, unknown: 0 } },
+    ...{
+      recipients: 0,
+      total: 0,
+      skipped: 0,
+      cursor: 0,
+      again: [],
+      retryFrom: null,
+      counts: { sent: 0, failed: 0, unknown: 0 },
+    },
     ...{ lately: '', bytes: 0, createdAt: at, startAt: null, startedAt: null, endedAt: at, movedAt: at },
     ...{ isEmptied: false, isSwept: true, ...some },
   }
@@ -86,9 +95,8 @@ describe('a campaign without progress for 30 days ends', () => {
       return id
     },
     async needs_sign_in() {
-      const grantId = (await kit.services.grants.list(cast.olivia, kit.now())).grant?.grantId ?? ''
-      await kit.services.grants.end(cast.olivia, grantId, kit.now())
       const id = await kit.started(1)
+      await kit.disallow('olivia')
       await kit.runUntil(id, ['needs_sign_in'])
       return id
     },
@@ -102,7 +110,7 @@ describe('a campaign without progress for 30 days ends', () => {
     expect(await stateOf(id)).toBe(state)
     kit.advance(0.2 * day)
     expect((await tidied()).result.ended).toBe(1)
-    expect((await show(id)).json).toMatchObject({ state: 'cancelled', endedAt: expect.any(String) })
+    expect((await show(id)).json).toMatchObject({ state: 'cancelled', why: 'idle', endedAt: expect.any(String) })
     expect((await tidied()).result.ended ?? 0).toBe(0)
     await kit.run()
     expect(kit.sentOf(id)).toEqual([])
@@ -222,9 +230,27 @@ describe('what should move and does not is told', () => {
     must(await kit.at('cancel_campaign', later))
   })
 
+  it('nor one whose next mail has more recipients than the day has room for', async () => {
+    await kit.services.sending.change(mailboxId, [], ({ mailbox, now }) => ({
+      answer: null,
+      mailbox: { ...mailbox, windows: withClaim(mailbox.windows, { recipients: 9_999, bytes: 0 }, now) },
+    }))
+    const id = await kit.started(rowsOf(1).map((row) => ({ ...row, cc: ['cc@customers.example'] })))
+    await kit.run()
+    kit.advance(1.1 * hour)
+    const { state, waitsUntil, expectedEnd } = (await show(id)).json
+    expect(state).toBe('waiting_limit')
+    expect(Date.parse(waitsUntil) - kit.now().getTime()).toBeGreaterThan(20 * hour)
+    expect(Date.parse(expectedEnd)).toBeGreaterThan(Date.parse(waitsUntil))
+    expect((await tidied()).stalled).toEqual([])
+    kit.advance(25 * hour)
+    await kit.timer('sweep')
+    expect(await kit.runUntil(id, over)).toMatchObject({ state: 'completed' })
+  })
+
   it('also among very many that nobody has started', async () => {
-    for (let count = 0; count < 230; count += 1) await put({ state: 'draft', endedAt: null })
     const id = await kit.started(1)
+    for (let count = 0; count < 230; count += 1) await put({ state: 'draft', endedAt: null })
     kit.advance(1.1 * hour)
     expect((await tidied()).stalled).toEqual([id])
     await kit.runUntil(id, over)

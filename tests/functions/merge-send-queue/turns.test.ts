@@ -253,6 +253,9 @@ describe('C37 what goes wrong outside is no error of the handler', () => {
   it('somebody signs in just as it is noted that they have to: it goes on', async () => {
     const slow = kit.host()
     const id = await kit.ready(3, {}, { as: 'carla' })
+    await kit.allow('carla')
+    must(await kit.at('start_campaign', id, { as: 'carla' }))
+    await kit.disallow('carla')
     const { token } = slow.grants
     let asked = 0
     slow.grants.token = async (...of) => {
@@ -261,7 +264,6 @@ describe('C37 what goes wrong outside is no error of the handler', () => {
       if (asked === 1) await kit.allow('carla')
       return answer
     }
-    must(await kit.at('start_campaign', id, { as: 'carla' }))
     await kit.run(() => asked > 0, [slow])
     expect((await kit.runUntil(id, over, { as: 'carla' })).state).toBe('completed')
   })

@@ -34,6 +34,7 @@ function callOf(name: CampaignRoute, campaignId: string, more: CampaignCall = {}
     create_campaign: aWish(),
     send_test: { to: 'me@x.example' },
     settle_row: { as: 'sent' },
+    settle_rows: { positions: [1], as: 'sent' },
     start_campaign: {},
   }
   const isList = name === 'upload_recipients'

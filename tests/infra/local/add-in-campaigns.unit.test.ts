@@ -58,13 +58,14 @@ describe('the other calls', () => {
   it('carry a token, a language, and a proof only where mails are made', async () => {
     const { client: one, asked } = client('ready')
     await one.create(content, 'key')
+    await one.upload('c', '{}')
     await one.start('c', { at: null, leaveOut: false })
     await one.act('c', 'pause')
     const headers = asked.map(({ init }) => new Headers(init.headers))
     expect(headers.map((one) => [one.get('authorization'), one.get('accept-language')])).toEqual(
-      Array(4).fill(['Bearer token', 'fr']),
+      Array(6).fill(['Bearer token', 'fr']),
     )
-    expect(headers.map((one) => one.get('licence-proof'))).toEqual([null, 'proof', 'proof', null])
+    expect(headers.map((one) => one.get('licence-proof'))).toEqual([null, 'proof', null, ...['proof', 'proof', null]])
     expect(headers[1]?.get('idempotency-key')).toBe('key')
   })
 

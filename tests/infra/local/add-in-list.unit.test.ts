@@ -1,6 +1,15 @@
+import { compile, isTemplate } from '@securemailmerge/shared/merging/template/compile'
+import { fieldKey } from '@securemailmerge/shared/merging/template/field'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { addressColumn, filledRows, htmlOf, linesOf, tableOf } from '../../../infra/local/add-in/list.ts'
+import {
+  addressColumn,
+  filledRows,
+  htmlOf,
+  linesOf,
+  repeatedHeading,
+  tableOf,
+} from '../../../infra/local/add-in/list.ts'
 
 const parsed = (lines: string) =>
   lines
@@ -59,6 +68,12 @@ describe('a list that is pasted into the add-in page', () => {
     ['Name;E-Mail\nAnna;a@x.example', 1],
     ['Nom;Courriel\nAnna;a@x.example', 1],
     ['Who,Where\nAnna,a@x.example', 1],
+    ['Address,E-mail\n1 High Street,a@x.example', 1],
+    ['Adresse;Ville;Contact\n1 rue Haute;Lyon;a@x.example', 2],
+    ['Email sent,Email\nyes,a@x.example', 1],
+    ['Manager,Address\nm@x.example,a@x.example', 1],
+    ['Adresse;Courriel\n', 1],
+    ['Name;Adresse\nAnna;', 1],
     ['Who,What\nAnna,Blue', -1],
     ['', -1],
   ])('finds the column of addresses: %j', (pasted, column) => {
@@ -66,11 +81,45 @@ describe('a list that is pasted into the add-in page', () => {
   })
 })
 
+describe('two equal headings', () => {
+  it.each([
+    ['Email,First,First\n', 'First'],
+    ['Email,First,first \n', 'first'],
+    ['Email,,First,\n', null],
+  ])('%j: %s', (pasted, heading) => {
+    expect(repeatedHeading(tableOf(pasted))).toBe(heading)
+  })
+
+  it('are those that a template cannot tell apart', () => {
+    const name = fc.string({
+      unit: fc.constantFrom('e', 'E', '\u0301', 'é', ' ', '\u00a0', '\u200b', '\u00ad'),
+      maxLength: 4,
+    })
+    fc.assert(
+      fc.property(name, name, (one, other) => {
+        const isTwice = fieldKey(one) !== '' && fieldKey(one) === fieldKey(other)
+        expect(repeatedHeading({ columns: [one, other], rows: [] })).toBe(isTwice ? other : null)
+      }),
+    )
+  })
+})
+
 describe('a text', () => {
   it('becomes paragraphs, and nothing in it becomes HTML', () => {
     expect(htmlOf('Dear {{First|a & b}},\r\n\r\n\r\none <b>\ntwo\n')).toBe(
-      '<p>Dear {{First|a &amp; b}},</p>\n<p>one &lt;b&gt;<br>two</p>',
+      '<p>Dear {{First|a &amp; b}},</p>\n\n\n<p>one &lt;b&gt;<br>\ntwo</p>',
     )
+    expect(htmlOf('one  \n \n\ntwo')).toBe('<p>one</p>  \n \n\n<p>two</p>')
     expect(htmlOf(' \n\n ')).toBe('')
+  })
+
+  it('is told of by the line where it was typed', () => {
+    const lines = fc.array(fc.constantFrom('', ' ', 'one', 'two words', 'a < b'), { maxLength: 8 })
+    fc.assert(
+      fc.property(lines, lines, (before, after) => {
+        const found = compile('x', htmlOf([...before, 'Dear {{Name', ...after].join('\n')))
+        expect(isTemplate(found) ? null : found.problems[0]?.line).toBe(before.length + 1)
+      }),
+    )
   })
 })

@@ -19,7 +19,10 @@ function world({ up = 5_000_000 } = {}) {
     },
     now: () => start + passed + moved,
     hear: (lateMs = 0) =>
-      clock.heard(new Date(Math.floor((start + passed + moved - lateMs) / 1000) * 1000).toUTCString()),
+      clock.heard(
+        new Date(Math.floor((start + passed + moved - lateMs) / 1000) * 1000).toUTCString(),
+        clock.asking() - lateMs,
+      ),
     lag: () => start + passed + moved - clock.now().getTime(),
   }
 }
@@ -28,7 +31,7 @@ describe('the clock of a store', () => {
   it('knows nothing before the first answer', () => {
     const { clock } = world()
     expect(() => clock.now()).toThrow('not been heard')
-    for (const nothing of [undefined, '', 'yesterday']) clock.heard(nothing)
+    for (const nothing of [undefined, '', 'yesterday']) clock.heard(nothing, clock.asking())
     expect(() => clock.now()).toThrow('not been heard')
   })
 
@@ -93,9 +96,19 @@ describe('the clock of a store', () => {
     }
   })
 
+  it('does not take an old answer that is looked at late for a clock that was set back', () => {
+    const { clock, pass, hear, lag } = world()
+    hear()
+    const asked = clock.asking()
+    const date = new Date(start + 1000).toUTCString()
+    pass(50_000)
+    clock.heard(date, asked)
+    expect(lag()).toBeLessThan(1000)
+  })
+
   it('counts real time when it is told no other', async () => {
     const clock = new StoreClock()
-    clock.heard(new Date(start).toUTCString())
+    clock.heard(new Date(start).toUTCString(), clock.asking())
     await new Promise((resolve) => setTimeout(resolve, 20))
     expect(clock.now().getTime() - start).toBeGreaterThanOrEqual(15)
     expect(clock.now().getTime() - start).toBeLessThan(5_000)

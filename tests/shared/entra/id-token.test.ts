@@ -29,9 +29,22 @@ async function signed(change: Record<string, unknown>): Promise<string> {
 
 it('says who has signed in, and when', async () => {
   const { tenantId, objectId } = cast.olivia
-  expect(await checkIdToken(await idTokenOf(), rules)).toEqual({ account: { tenantId, objectId }, signedInAt: noon })
+  expect(await checkIdToken(await idTokenOf(), rules)).toEqual({
+    ...{ account: { tenantId, objectId }, signedInAt: noon, address: 'olivia@contoso.example' },
+  })
   const personal = await checkIdToken(await idTokenOf('pat'), rules)
   expect(personal).toMatchObject({ account: { tenantId: consumerTenantId }, signedInAt: null })
+})
+
+it.each<[Record<string, unknown>, string | null]>([
+  [{ email: 'Kim.Lee@contoso.example', preferred_username: 'k.lee@contoso.example' }, 'kim.lee@contoso.example'],
+  [{ email: undefined, preferred_username: 'k.lee@contoso.example' }, 'k.lee@contoso.example'],
+  [{ email: 'nobody', preferred_username: 'k.lee@contoso.example' }, 'k.lee@contoso.example'],
+  [{ email: ['a@b.example'], preferred_username: '+33 6 12 34 56 78' }, null],
+  [{ email: `${'a'.repeat(600)}@b.example`, preferred_username: 7 }, null],
+  [{ email: undefined, preferred_username: undefined }, null],
+])('and where they get mail, where that can be an address: %j', async (change, address) => {
+  expect(await checkIdToken(await signed(change), rules)).toMatchObject({ address })
 })
 
 it.each<[string, Record<string, unknown>]>([

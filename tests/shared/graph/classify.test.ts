@@ -103,6 +103,17 @@ describe('beside the table', () => {
     expect(writing(answer(503, { code }))).toBe('transient')
   })
 
+  it('a row fails for good only by a code that says so', () => {
+    const isFinal = (status: number, code: string | null) => classify(answer(status, { code }), true)
+    expect(isFinal(400, 'ErrorInvalidRecipients')).toMatchObject({ why: { class: 'row', isFinal: true } })
+    for (const [status, code] of [
+      [400, 'ErrorOfNextYear'],
+      [400, null],
+      [413, null],
+    ] as const)
+      expect(isFinal(status, code)).toMatchObject({ why: { class: 'row', isFinal: false } })
+  })
+
   it('the day limit is known by its code, though it asks to wait', () => {
     const limited = answer(429, { code: 'ErrorExceededMessageLimit', retryAfterMs: 1_000, askedToWait: true })
     expect(classify(limited, true)).toEqual({ kind: 'refused', why: { class: 'day_limit' } })

@@ -115,13 +115,27 @@ describe('what is refused', () => {
     expect([...statusAndTitle(got), got.headers.get('retry-after')]).toEqual([503, 'read_only', '60'])
   })
 
+  it('but nobody is kept from stopping what they have begun', async () => {
+    const stopped = aFrame(trusting(), { isReadOnly: async () => true })
+    expect((await answers(aChangingEndpoint(stopped, undefined, { isStop: true }))).status).toBe(200)
+  })
+
   it('503: an outage is logged as an error, for alerts', async () => {
     const handler = aChangingEndpoint(frame, () => {
-      throw new Refusal('unavailable', 'The store is busy.', { retryAfterSeconds: 5 })
+      throw new Refusal('unavailable', 'The store is busy.', { retryAfterSeconds: 5 }, { cause: new Error('429') })
     })
     const got = await answers(handler)
     expect([...statusAndTitle(got), got.headers.get('retry-after')]).toEqual([503, 'unavailable', '5'])
     expect(got.lines[0]).toMatch(/^error .*"request_refused"/)
+  })
+
+  it('503: who is only told to wait is no error of ours', async () => {
+    const handler = aChangingEndpoint(frame, () => {
+      throw new Refusal('unavailable', 'The mailbox sends as fast as it may.', { retryAfterSeconds: 9 })
+    })
+    const got = await answers(handler)
+    expect([...statusAndTitle(got), got.headers.get('retry-after')]).toEqual([503, 'unavailable', '9'])
+    expect(got.lines[0]).toMatch(/^warning .*"request_refused"/)
   })
 
   it('says who may not before it says what is wrong with the input', async () => {

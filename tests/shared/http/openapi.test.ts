@@ -1,5 +1,8 @@
 import type { Route } from '@securemailmerge/shared/http/contract'
+import { campaigns } from '@securemailmerge/shared/http/contracts/campaigns'
 import { licenceLookup } from '@securemailmerge/shared/http/contracts/licence-lookup'
+import { mailboxes } from '@securemailmerge/shared/http/contracts/mailboxes'
+import { purchaseWebhooks } from '@securemailmerge/shared/http/contracts/purchase-webhooks'
 import { seatAssignment } from '@securemailmerge/shared/http/contracts/seat-assignment'
 import { openapi } from '@securemailmerge/shared/http/openapi'
 import { statusOf } from '@securemailmerge/shared/http/problems'
@@ -12,11 +15,11 @@ interface Operation {
   operationId: string
   summary: string
   parameters: { name: string; in: string; required: boolean; schema: Schema }[]
-  requestBody?: { content: { 'application/json': { schema: Schema } } }
-  responses: Record<string, { description: string; content: Record<string, { schema: Schema }> }>
+  requestBody?: { content: Record<string, { schema: Schema }> }
+  responses: Record<string, { description: string; headers?: object; content: Record<string, { schema: Schema }> }>
 }
 
-const contracts = [licenceLookup, seatAssignment]
+const contracts = [licenceLookup, seatAssignment, purchaseWebhooks, campaigns, mailboxes]
 const document = JSON.parse(JSON.stringify(openapi('https://licences.example', contracts))) as {
   openapi: string
   servers: unknown
@@ -67,10 +70,11 @@ describe.each(routes)('%s', (name, route) => {
     )
   })
 
-  it('takes a body and an Idempotency-Key exactly when it changes something', () => {
-    const changes = route.method !== 'GET'
+  it('takes a body exactly when it is sent one, and an Idempotency-Key where that is kept', () => {
     expect(operation?.requestBody !== undefined).toBe(route.method === 'POST')
-    expect(operation?.parameters.some(({ name: one }) => one === 'Idempotency-Key')).toBe(changes)
+    const keepsKey = route.keepsKey === true
+    expect(operation?.parameters.some(({ name: one }) => one === 'Idempotency-Key')).toBe(keepsKey)
+    expect(operation?.responses[422]?.description.includes('idempotency_mismatch') ?? false).toBe(keepsKey)
   })
 })
 
@@ -90,6 +94,7 @@ it('names what it answers', () => {
     expect.arrayContaining(['Problem', 'LookUpAnswer', 'Subscription', 'Seat']),
   )
   expect(document.components.schemas.LookUpAnswer?.properties).toHaveProperty('footer')
+  expect(document.components.schemas.ReportLine?.properties).toHaveProperty('why')
 })
 
 it('lets answers grow: no answer forbids a further member, every body does', () => {
@@ -97,17 +102,36 @@ it('lets answers grow: no answer forbids a further member, every body does', () 
     const operation = operationOf(route.path, route.method)!
     const answer = [...everything(operation.responses)].map(([, value]) => value.additionalProperties)
     expect([name, answer.filter((more) => more === false)]).toEqual([name, []])
-    if (operation.requestBody) {
-      expect(operation.requestBody.content['application/json'].schema.additionalProperties).toBe(false)
-    }
+    const body = operation.requestBody?.content['application/json']
+    if (body) expect(body.schema.additionalProperties).toBe(false)
   }
   for (const [name, schema] of Object.entries(document.components.schemas)) {
     expect([name, schema.additionalProperties]).not.toEqual([name, false])
   }
 })
 
+it('says of what is no JSON what it is', () => {
+  const typesOf = (name: keyof typeof campaigns) => {
+    const { requestBody, responses } = operationOf(campaigns[name].path, campaigns[name].method)!
+    return [Object.keys(requestBody?.content ?? {}), Object.keys(responses[200]!.content)]
+  }
+  expect(typesOf('upload_recipients')).toEqual([['application/jsonl'], ['application/json']])
+  expect(typesOf('preview_row')).toEqual([[], ['text/html']])
+  expect(typesOf('report_campaign')).toEqual([[], ['application/jsonl', 'text/csv']])
+  const { headers } = operationOf(campaigns.report_campaign.path, 'GET')!.responses[200]!
+  expect(headers).toHaveProperty('Next-After')
+})
+
+it('promises a key only of what keeps it', () => {
+  const keeping = routes.filter(([, { keepsKey }]) => keepsKey).map(([name]) => name)
+  expect(keeping.toSorted()).toEqual([
+    ...['accept_invitation', 'assign_seats', 'cancel_subscription', 'create_campaign', 'hand_on_seat', 'open_checkout'],
+    ...['rebind_seats', 'set_quantity', 'undo_cancel', 'withdraw_seats'],
+  ])
+})
+
 it('says what a list of addresses may hold', () => {
   const body = operationOf('subscriptions/{subscriptionId}/seats', 'POST')?.requestBody?.content['application/json']
-    .schema
+    ?.schema
   expect(body?.properties?.addresses).toMatchObject({ type: 'array', minItems: 1, maxItems: 90 })
 })

@@ -17,6 +17,7 @@ const statuses: Record<RefusalCode, number> = {
   not_purchased: 409,
   changed_meanwhile: 409,
   campaign_state: 409,
+  too_many_campaigns: 409,
   template_invalid: 422,
   body_too_large: 413,
   unsupported_media_type: 415,

@@ -1,5 +1,6 @@
 import {
   cancel,
+  cancelFor,
   discard,
   listStored,
   pause,
@@ -42,6 +43,21 @@ function table(act: (pair: ReturnType<typeof pairOf>) => { campaign: Campaign; m
     }
   })
 }
+
+it.each([
+  ['started', 'ready', (pair) => start(null, null)(pair, noon)],
+  ['resumed', 'paused', (pair) => resume(pair, noon)],
+  ['tried again', 'completed_with_errors', (pair) => retryFailed(pair, noon)],
+] as [string, CampaignState, (pair: ReturnType<typeof pairOf>) => unknown][])(
+  'one more is not %s while 20 are open',
+  (_, state, act) => {
+    const others = (many: number) => Array.from({ length: many }, (_, n) => ({ campaignId: idOf(n + 2), at: 'x' }))
+    const pair = (many: number) => pairOf({ state, counts: { sent: 0, failed: 1, unknown: 0 } }, { open: others(many) })
+    expect(() => act(pair(20))).toThrow(expect.objectContaining({ code: 'too_many_campaigns', details: { limit: 20 } }))
+    expect(() => act(pair(19))).not.toThrow()
+    expect(() => act(pairOf({ state: 'running' }, { open: [...others(19), ...open()] }))).not.toThrow()
+  },
+)
 
 describe('what may be done with a campaign, by its state', () => {
   const again = (pair: ReturnType<typeof pairOf>) => settleUnknown(pair, aRow({ state: 'unknown' }), 'again', noon)
@@ -86,6 +102,27 @@ describe('a start', () => {
     expect(moved.wake).toEqual({ number: 2, at: at.toISOString() })
   })
 
+  it('is moved until its first mail, to another instant or to now; the same once more changes nothing', () => {
+    const scheduled = start(later(2 * hour), null)(pairOf({ state: 'ready' }), noon)
+    for (const [at, due] of [
+      [later(hour), later(hour)],
+      [null, noon],
+    ] as const) {
+      const { campaign, mailbox } = start(at, null)(scheduled, noon)
+      expect(campaign).toMatchObject({ state: 'running', startAt: at?.toISOString() ?? null })
+      expect(campaign.movedAt).toBe(due.toISOString())
+      expect(mailbox).toMatchObject({ wake: { number: 2, at: due.toISOString() }, open: open(due) })
+    }
+    const postponed = start(later(3 * hour), null)(scheduled, noon)
+    expect(postponed).toMatchObject({
+      campaign: { startAt: later(3 * hour).toISOString() },
+      mailbox: { open: open(later(3 * hour)) },
+    })
+    expect(start(later(2 * hour), null)(scheduled, noon)).toEqual(scheduled)
+    const begun = pairOf({ startAt: null, startedAt: noon.toISOString() })
+    expect(start(later(hour), null)(begun, noon)).toEqual(begun)
+  })
+
   it('keeps what was proved, and takes what is proved now', () => {
     const until = later(hour).toISOString()
     expect(start(null, later(hour))(pairOf({ state: 'ready' }), noon).campaign.licensedUntil).toBe(until)
@@ -114,6 +151,13 @@ describe('resuming', () => {
     expect(mailbox).toMatchObject({ open: open(), wake: { number: 5, at: noon.toISOString() } })
   })
 
+  it('of one that waits for a sign-in looks whether there is one', () => {
+    const wake = { number: 4, at: later(hour).toISOString() }
+    const { mailbox, campaign } = resume(pairOf({}, { lost: 'needs_sign_in', wake }), noon)
+    expect(mailbox).toMatchObject({ lost: 'needs_sign_in', wake: { number: 5, at: noon.toISOString() } })
+    expect(campaign.state).toBe('running')
+  })
+
   it('ends a campaign of which nothing is left', () => {
     const done = { state: 'paused', cursor: 10, counts: { sent: 10, failed: 0, unknown: 0 } } as const
     const { campaign, mailbox } = resume(pairOf(done), noon)
@@ -129,6 +173,10 @@ describe('a cancellation', () => {
     expect(mailbox.open).toEqual([])
     expect(campaign).toMatchObject({ again: [], retryFrom: null, why: null, endedAt: noon.toISOString() })
   })
+})
+
+it.each(['idle', 'by_operator'] as const)('a campaign that not its sender ends says so: %s', (why) => {
+  expect(cancelFor(why)(pairOf({ why: 'mostly_failing' }), noon).campaign).toMatchObject({ state: 'cancelled', why })
 })
 
 describe('trying again what has failed', () => {
@@ -206,8 +254,11 @@ describe('what the sender says of a mail that is unknown', () => {
 describe('a mailbox that can be sent from again', () => {
   it('wakes at once; only the day goes on being full', () => {
     const until = later(hour).toISOString()
-    const lost = aMailbox({ lost: 'needs_sign_in', rest: { until, why: 'throttled' } })
-    expect(regained(lost, noon)).toMatchObject({ lost: null, rest: null, wake: { number: 1, at: noon.toISOString() } })
+    const lost = aMailbox({ lost: 'needs_sign_in', throttles: 2, rest: { until, why: 'throttled' } })
+    expect(regained(lost, noon)).toMatchObject({
+      ...{ lost: null, throttles: 0, rest: null },
+      wake: { number: 1, at: noon.toISOString() },
+    })
     const full = aMailbox({ lost: 'needs_sign_in', rest: { until, why: 'day_limit' } })
     expect(regained(full, noon).rest).toEqual(full.rest)
   })

@@ -38,6 +38,9 @@ describe('files of a campaign', () => {
     ...['virus.exe', 'virus.EXE', 'a.pdf.exe', 'a.js', 'a.vbs', 'a.ps1', 'a.lnk', 'a.hta', 'a.bat', 'a.scr', 'a.jar'],
     // Windows drops dots and spaces at the end.
     ...['virus.exe ', 'virus.exe.', 'virus.exe. .', 'virus.js...'],
+    // What Outlook blocks as well.
+    ...['a.xll', 'a.iso', 'a.IMG', 'a.vhd', 'a.vhdx', 'a.chm', 'a.url', 'a.scf', 'a.msc', 'a.jnlp', 'a.appinstaller'],
+    ...['a.library-ms', 'a.settingcontent-ms', 'a.appref-ms', 'a.diagcab', 'a.wsb', 'a.pyz', 'a.msh1xml', 'a.mdb'],
   ])('%j can be run', (name) => {
     expect(refused(file('fine.pdf'), file(name))).toEqual({
       code: 'input_invalid',

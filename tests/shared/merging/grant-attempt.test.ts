@@ -17,7 +17,9 @@ const at = (ms: number) => new Date(noon.getTime() + ms)
 const mailboxId = 'm'.repeat(43)
 const grantId = `${mailboxId}.${'g'.repeat(22)}`
 const account = { tenantId: 'a0c94727-500b-47b6-9778-07462571a6b6', objectId: '8e5024d6-1638-491e-a660-21f300fe7848' }
-const attempt: Attempt = newAttempt({ mailboxId, grantId, account, secret: 'hash', verifier: 'sealed' }, noon)
+const permissions = wanted(true, false)
+const made = { mailboxId, grantId, account, secret: 'hash', verifier: 'sealed', permissions }
+const attempt: Attempt = newAttempt(made, noon)
 
 describe('an attempt', () => {
   it('is open for ten minutes, to whoever knows its secret', () => {

@@ -21,7 +21,10 @@ const day = 24 * hour
 const at = (ms: number) => new Date(noon.getTime() + ms)
 const account = { tenantId: 'a0c94727-500b-47b6-9778-07462571a6b6', objectId: '8e5024d6-1638-491e-a660-21f300fe7848' }
 const mailboxId = mailboxIdOf(account)
-const made = { mailboxId, grantId: `${mailboxId}.x`, account, permissions: ['Mail.Send'], sealed: 'sealed' }
+const made = {
+  ...{ mailboxId, grantId: `${mailboxId}.x`, account, permissions: ['Mail.Send'] },
+  ...{ sealed: 'sealed', address: 'olivia@contoso.example' },
+}
 const aGrant = (earlier?: Grant) => newGrant(made, earlier, noon)
 const said = (why: Lost['why'] = 'needs_sign_in', claims: string | null = null) => ({
   why,
@@ -57,9 +60,9 @@ describe('the life of a grant', () => {
     expect(renewed(aGrant(), 'newer', [], at(80 * day)).ttl).toBe(10 * 24 * 3600)
   })
 
-  it('ends on request: its token goes at once', () => {
+  it('ends on request: its token and the address go at once', () => {
     const over = ended(aGrant(), at(hour))
-    expect(over).toMatchObject({ sealed: null, endedAt: at(hour).toISOString() })
+    expect(over).toMatchObject({ sealed: null, address: null, endedAt: at(hour).toISOString() })
     expect(isEnded(over, at(hour))).toBe(true)
     expect(ended(over, at(2 * hour)).endedAt).toBe(over.endedAt)
     expect(mayTry(withLoss(over, said(), at(hour)), at(day))).toBe(false)

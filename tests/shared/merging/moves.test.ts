@@ -228,7 +228,7 @@ const refusals: Say[] = (
     { class: 'throttled', retryAfterMs: 3_000 },
     { class: 'throttled', retryAfterMs: null },
     { class: 'day_limit' },
-    { class: 'row', code: 'ErrorInvalidRecipients' },
+    { class: 'row', code: 'ErrorInvalidRecipients', isFinal: true },
     { class: 'sender', code: 'ErrorSendAsDenied' },
     { class: 'sign_in', code: 'InvalidAuthenticationToken', claims: null },
     { class: 'transient', code: 'ErrorServerBusy' },
@@ -328,6 +328,8 @@ class Life {
       monotonic: () => this.now.getTime(),
       token: async () => ({ token: 't' }),
       tokenRefused: () => {},
+      ownerAddress: async () => null,
+      notTold: () => {},
       footerDue: () => true,
       ready: async () => ({ mail: { problem: 'none' }, to: '', row: 0, need: least }),
       maySend: async () => true,
@@ -377,7 +379,7 @@ class Life {
         if (!row) return
         if (step.as === 'again' && this.campaign.state !== 'cancelled')
           this.asked.set(row.position, (this.asked.get(row.position) ?? 0) + 1)
-        return this.#allowed(this.#campaigns.settle(this.account, this.campaignId, row.position, step.as))
+        return this.#allowed(this.#campaigns.settle(this.account, this.campaignId, [row.position], step.as))
       }
       case 'refill': {
         this.#rowsRead = async () => {

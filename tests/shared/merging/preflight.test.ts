@@ -9,7 +9,7 @@ function preflight(html: string, lines: Line[], attachmentBytes = 0) {
   const attachments = attachmentBytes > 0 ? [{ bytes: new Uint8Array(attachmentBytes) }] : []
   const looking = new Preflight(aTemplate(html), null, attachments)
   const taken = lines.map((line) => looking.take(line))
-  return { taken, answer: (sentToday = 0) => looking.answer(sentToday) }
+  return { taken, answer: () => looking.answer() }
 }
 
 const rows = (count: number): Line[] => Array.from({ length: count }, (_, n) => aRow({ First: 'Ann' }, n + 1))
@@ -21,7 +21,7 @@ describe('what is known before the first mail', () => {
       aRow({ First: 'a' }, 1),
       { ...aRow({ First: 'b' }, 2), cc: copies, bcc: copies },
     ])
-    expect(answer()).toMatchObject({ mails: 2, recipients: 4, duplicates: { count: 0 }, fitsToday: true })
+    expect(answer()).toMatchObject({ mails: 2, recipients: 4, duplicates: { count: 0 } })
   })
 
   it('says which lines are no rows, the first hundred of them', () => {
@@ -30,10 +30,14 @@ describe('what is known before the first mail', () => {
       row: null,
       code: 'not_json' as const,
       about: null,
+      to: n % 2 ? 'x@@x' : null,
     }))
     const { answer, taken } = preflight('', [...bad, ...rows(1)])
-    expect(answer()).toMatchObject({ mails: 1, invalid: { count: 150, first: bad.slice(0, 100) } })
-    expect(taken).toEqual([...bad, null])
+    expect(answer()).toMatchObject({
+      mails: 1,
+      invalid: { count: 150, first: bad.slice(0, 100).map(({ to: _, ...told }) => told) },
+    })
+    expect(taken).toEqual([...bad.map(({ code, ...line }) => ({ ...line, why: code })), null])
   })
 
   it('counts who is there twice, whatever the case', () => {
@@ -58,7 +62,8 @@ describe('what is known before the first mail', () => {
       emptyFields: { First: { count: 15, rows: [1, 3, 5, 7, 9, 11, 13, 15, 17, 19] }, last: { count: 1, rows: [6] } },
       unknownFields: ['Compny'],
     })
-    expect(taken.slice(0, 2)).toEqual([{ code: 'field_empty', field: 'First' }, null])
+    const leftOut = { line: null, row: 1, to: 'row1@contoso.example', why: 'field_empty', about: 'First' }
+    expect(taken.slice(0, 2)).toEqual([leftOut, null])
   })
 
   it('names every field that a row lacks, not the first one only', () => {
@@ -86,12 +91,35 @@ describe('what is known before the first mail', () => {
     expect(preflight('x'.repeat(20_000), rows(50), 3_000_000).answer().bytesPerMail).toBe(text + 4_000_000)
     const withFooter = new Preflight(aTemplate('x'), footerIn('fr'), [])
     withFooter.take(aRow({}))
-    expect(withFooter.answer(0).bytesPerMail).toBeGreaterThan(footerIn('fr').html.length)
+    expect(withFooter.answer().bytesPerMail).toBeGreaterThan(footerIn('fr').html.length)
   })
 
-  it('says whether all fit into what is left of the day', () => {
-    const { answer } = preflight('', rows(100))
-    expect([0, 9900, 9901].map((sent) => answer(sent).fitsToday)).toEqual([true, true, false])
+  it.each([
+    ['', { A: '' }, true],
+    ['<p> &nbsp;\u200b<br></p>', { A: '' }, true],
+    ['<p>{{A|}}</p>', { A: ' ' }, true],
+    ['<p>{{A|}}</p>', { A: 'Hello' }, false],
+    ['<p>{{A|you}}</p>', { A: '' }, false],
+    ['<p>.</p>', { A: '' }, false],
+    ['<img src="https://x.example/a.png">', { A: '' }, false],
+  ])('says of which mails nothing would be seen: %j with %j', (html, fields, isEmpty) => {
+    for (const footer of [null, footerIn('en')]) {
+      const looking = new Preflight(aTemplate(html), footer, [])
+      looking.take(aRow(fields, 7))
+      expect(looking.answer()).toMatchObject({ mails: 1, emptyTexts: { count: Number(isEmpty) } })
+    }
+  })
+
+  it('says which mails have no subject, and where a fallback stands; they are sent', () => {
+    const looking = new Preflight(aTemplate('x {{Last|friend}}', '{{First|}}'), null, [])
+    for (const [at, First] of ['Ann', '', ' '].entries())
+      looking.take(aRow({ First, Last: at === 2 ? 'Lee' : '' }, at + 1))
+    expect(looking.answer()).toMatchObject({
+      mails: 3,
+      emptySubjects: { count: 2, rows: [2, 3] },
+      fallbacks: { First: { count: 2, rows: [2, 3] }, Last: { count: 2, rows: [1, 2] } },
+      emptyFields: {},
+    })
   })
 
   it('a list without a single good row is said to be one', () => {

@@ -50,7 +50,7 @@ describe('the rows of a list', () => {
     const whole = read(encode(text))
     expect(whole.map((found) => (isBad(found) ? found : found.row))).toEqual([1, 2])
     for (const bytes of [1, 2, 3, 7]) expect(read(encode(text), bytes)).toEqual(whole)
-    expect(readText(line(), '', '{')[1]).toEqual({ line: 3, row: null, code: 'not_json', about: null })
+    expect(readText(line(), '', '{')[1]).toEqual({ line: 3, row: null, code: 'not_json', about: null, to: null })
   })
 
   it('come from a stream, which may use its memory again', async () => {
@@ -120,6 +120,7 @@ describe('the rows of a list', () => {
       row: 1,
       code: 'row_number_twice',
       about: 'row',
+      to: 'a@x.example',
     })
     const afterBad = readText(line({ to: 'no-at' }), line())
     expect(afterBad.map((found) => isBad(found))).toEqual([true, false])
@@ -134,12 +135,36 @@ describe('the rows of a list', () => {
     ])
   })
 
-  it('end after 100,000, however they are', () => {
-    const lines = Array.from({ length: 100_003 }, (_, n) => (n % 2 ? '{' : line({ row: n + 1 })))
-    const found = readText(...lines)
-    expect(found).toHaveLength(100_001)
-    expect(found.at(-1)).toEqual({ line: 100_001, row: null, code: 'too_many_rows', about: null })
+  it('are 100,000 at most, however they are: a longer list is refused whole', () => {
+    const lines = Array.from({ length: 100_000 }, (_, n) => (n % 2 ? '{' : line({ row: n + 1 })))
+    expect(readText(...lines, '', ' ')).toHaveLength(100_000)
+    expect(() => readText(...lines, '{')).toThrow(
+      expect.objectContaining({ code: 'body_too_large', details: { rows: 100_000 } }),
+    )
   }, 60_000)
+
+  it('nothing but empty lines is no list either', () => {
+    const reader = new RowReader()
+    expect(reader.take(encode('\n'.repeat(100_000)))).toEqual([])
+    expect(() => reader.take(encode(' \n'))).toThrow(expect.objectContaining({ code: 'body_too_large' }))
+  })
+
+  it('have 1,000 columns together', () => {
+    const columns = (from: number) => Object.fromEntries(Array.from({ length: 200 }, (_, n) => [`c${from + n}`, '']))
+    const list = Array.from({ length: 7 }, (_, n) => line({ row: n + 1, fields: columns(n * 200) }))
+    const read = readText(...list, line({ row: 8, fields: columns(0) }))
+    expect(read.map((found) => (isBad(found) ? found.code : found.row))).toEqual([
+      ...[1, 2, 3, 4, 5, 'too_many_columns', 'too_many_columns', 8],
+    ])
+  })
+
+  it('keep what stands where an address should be, so that its sender finds it', () => {
+    const typed = (to: unknown) => one({ to }) as BadRow
+    expect(['no-at', { address: ' a@b ' }, { name: 'Ann' }, 7, ' '].map((to) => typed(to).to)).toEqual([
+      ...['no-at', ' a@b ', null, null, null],
+    ])
+    expect(typed('x'.repeat(1000)).to).toHaveLength(320)
+  })
 
   it('a line of 50 MB takes no memory', () => {
     const reader = new RowReader()
@@ -147,7 +172,7 @@ describe('the rows of a list', () => {
     const before = process.memoryUsage().arrayBuffers
     for (let n = 0; n < 800; n++) expect(reader.take(piece)).toEqual([])
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(8_000_000)
-    expect(reader.take(encode('\n'))).toEqual([{ line: 1, row: null, code: 'too_long', about: null }])
+    expect(reader.take(encode('\n'))).toEqual([{ line: 1, row: null, code: 'too_long', about: null, to: null }])
   })
 })
 

@@ -123,7 +123,9 @@ describe('a claimed row by draft', () => {
   })
 
   it('that failed forgets its draft, which is deleted: a retry makes another', async () => {
-    const { row, calls } = await sent({ send: refused({ class: 'row', code: 'ErrorInvalidRecipients' }) })
+    const { row, calls } = await sent({
+      send: refused({ class: 'row', code: 'ErrorInvalidRecipients', isFinal: true }),
+    })
     expect(calls).toEqual(['create', 'send draft', 'delete draft'])
     expect(row).toMatchObject({ state: 'failed', isFinal: true, draft: null })
   })
@@ -177,7 +179,18 @@ describe('a refusal', () => {
       { state: 'pending', stop: { kind: 'blocked', code: 'ErrorSendAsDenied' } },
       { attempts: 0 },
     ],
-    ['row', { class: 'row', code: 'ErrorMessageSizeExceeded' }, { state: 'failed', stop: null }, { isFinal: true }],
+    [
+      'row',
+      { class: 'row', code: 'ErrorMessageSizeExceeded', isFinal: true },
+      { state: 'failed', stop: null },
+      { isFinal: true },
+    ],
+    [
+      'row, as far as a status tells',
+      { class: 'row', code: 'http_400', isFinal: false },
+      { state: 'failed', stop: null },
+      { isFinal: false },
+    ],
     ['transient', busy, { state: 'pending', stop: null, again: at(10_000) }, { attempts: 1, why: 'ErrorServerBusy' }],
   ])('%s', async (_, why, result, row) => {
     for (const mode of ['draft', 'send'] as const) {
@@ -214,6 +227,14 @@ describe('a refusal', () => {
     const last = await sent({ send, throttles: 2 })
     expect(last.result).toMatchObject({ state: 'pending', stop: { kind: 'lost', why: 'needs_sign_in' } })
     expect(last.row).toMatchObject({ attempts: 0 })
+  })
+
+  it('of a good token, again and again, stops the campaign: signing in would not help', async () => {
+    const send = refused({ class: 'sign_in', code: 'ErrorAccessDenied', claims: null })
+    const first = await sent({ mode: 'send', send, throttles: 1 })
+    expect(first.result).toMatchObject({ state: 'pending', stop: { kind: 'throttled' } })
+    const last = await sent({ mode: 'send', send, throttles: 2 })
+    expect(last.result).toMatchObject({ state: 'pending', stop: { kind: 'blocked', code: 'ErrorAccessDenied' } })
   })
 
   it('that may pass is tried five times', async () => {

@@ -67,6 +67,31 @@ describe('what it waits for', () => {
     expect(Date.parse(waitsUntil!) - noon.getTime()).toBeGreaterThan(23 * hour)
   })
 
+  it('is the day, for one whose next mail has more recipients than it has room for', () => {
+    const open = [{ campaignId: idOf(), at: until(20 * hour) }]
+    expect(state({ open })).toEqual({ state: 'waiting_limit', waitsUntil: until(20 * hour) })
+    // Another one of the mailbox, and one whose only row waits for its next try, do not wait for the day.
+    expect(state({ open: [{ campaignId: idOf(2), at: until(20 * hour) }] }).state).toBe('running')
+    const again = [{ position: 1, at: until(hour) }]
+    expect(state({ open: [{ campaignId: idOf(), at: until(hour) }] }, { cursor: 10, again }).state).toBe('running')
+    // Minutes and bytes are no day.
+    expect(state({ open: [{ campaignId: idOf(), at: until(8 * minute) }] }).state).toBe('running')
+  })
+
+  it('is an operator, or a restore, who has stopped sending for everybody', () => {
+    const shown = (mailbox: Parameters<typeof aMailbox>[0], campaign: Parameters<typeof aCampaign>[0] = {}) => {
+      const { state, why, waitsUntil, expectedEnd } = shownCampaign(aMailbox(mailbox), aCampaign(campaign), noon, true)
+      return { state, why, waitsUntil, expectedEnd }
+    }
+    const stopped = { state: 'waiting', why: 'stopped', waitsUntil: null, expectedEnd: null }
+    expect(shown({})).toEqual(stopped)
+    expect(shown({ rest: { until: until(hour), why: 'day_limit' } })).toEqual(stopped)
+    // Its sender has something to do, or nothing of it is due.
+    expect(shown({ lost: 'needs_sign_in' })).toMatchObject({ state: 'needs_sign_in', why: null })
+    expect(shown({}, { startAt: until(hour) })).toMatchObject({ state: 'scheduled', why: null })
+    expect(shown({}, { state: 'paused', why: 'by_sender' })).toMatchObject({ state: 'paused', why: 'by_sender' })
+  })
+
   it('is not shown of one that is not sent', () => {
     for (const other of ['ready', 'paused', 'blocked', 'completed', 'cancelled'] as const)
       expect(
@@ -93,10 +118,31 @@ describe('its expected end', () => {
     [{ total: 10_001 }, day + minute / 30],
     [{ total: 25_000 }, 2 * day + (5_000 / 30) * minute],
     [{ total: 60, startAt: until(hour) }, hour + 2 * minute],
+    // Cc and Bcc count for the day: 12,000 recipients.
+    [{ total: 6_000, recipients: 12_000 }, day + (1_000 / 30) * minute],
+    // Large files make it slower: 15 MB are ten mails in 5 minutes.
+    [{ total: 60, bytes: 15 * 1024 * 1024 }, 30 * minute],
   ])('of %j', (some, ms) => expect(end(some)).toBe(Math.floor(ms)))
 
   it('waits as its mailbox does', () => {
     expect(end({ total: 60 }, { rest: { until: until(hour), why: 'throttled' } })).toBe(hour + 2 * minute)
+  })
+
+  it('counts what the day has had already', () => {
+    const windows = withClaim(emptyWindows(), { recipients: 9_990, bytes: 0 }, later(-hour))
+    const shown = shownCampaign(aMailbox({ windows }), aCampaign({ total: 60 }), noon)
+    expect(shown).toMatchObject({ state: 'running', waitsUntil: null })
+    expect(end({ total: 60 }, { windows })).toBeGreaterThan(23 * hour)
+    expect(end({ total: 10 }, { windows })).toBe(20 * second)
+  })
+
+  it.each([
+    { windows: withClaim(emptyWindows(), { recipients: 10_000, bytes: 0 }, later(-hour)) },
+    { rest: { until: until(30 * hour), why: 'day_limit' as const } },
+    { open: [{ campaignId: idOf(), at: until(20 * hour) }] },
+  ])('is never before it goes on', (mailbox) => {
+    const { waitsUntil, expectedEnd } = shownCampaign(aMailbox(mailbox), aCampaign(), noon)
+    expect(Date.parse(expectedEnd!)).toBe(Date.parse(waitsUntil!) + 20 * second)
   })
 
   it('is not known of one that waits for a person, or is not sent', () => {
