@@ -14,10 +14,12 @@ const { values } = parseArgs({
 const [faults, seed, deadly] = [values.faults, values.seed, values.deadly].map(Number) as [number, number, number]
 await buildService('merge-send-queue')
 const began = performance.now()
-const outcome = await runFaults({ faults, seed, deadly }, ({ tally }) =>
-  process.stderr.write(`\r${tally.total} of ${faults} faults, ${tally.killed} kills `),
-)
-process.stderr.write('\n')
+let told = 0
+const outcome = await runFaults({ faults, seed, deadly }, ({ tally }) => {
+  if (tally.total < told + faults / 10) return
+  told = tally.total
+  process.stderr.write(`${tally.total} of ${faults} faults, ${tally.killed} kills\n`)
+})
 report(outcome, performance.now() - began)
 // A client of the Service Bus keeps its process for two minutes after its close.
 process.exit(failures(outcome).length === 0 ? 0 : 1)
