@@ -17,7 +17,7 @@ const refuse = ({ state }: Campaign, what: string): never => {
 /** Opens it, and wakes its mailbox at once or when it is due; what its owner is to be told does not wait. */
 function awake({ mailbox, campaign }: Pair, now: Date): Pair {
   const due = campaign.startAt && Date.parse(campaign.startAt) > now.getTime() ? new Date(campaign.startAt) : now
-  const open = opened(mailbox, campaign.campaignId, due)
+  const open = opened(mailbox, campaign.campaignId, due, campaign.startedAt === null)
   // A wake that comes sooner finds this one too, and sets the next.
   const wake = noticesOf(open).length > 0 ? now : due
   const isSoon = open.wake.at !== null && Date.parse(open.wake.at) <= wake.getTime()

@@ -16,6 +16,8 @@ export interface Claim {
 export interface Open {
   campaignId: string
   at: string
+  /** Nothing of it has left yet: its sender waits to see the first mail. */
+  isNew?: boolean
 }
 
 /** Why a mailbox cannot be sent from until its owner, or their administrator, has done something (F25). */
@@ -77,13 +79,19 @@ export const withSignIn = (mailbox: Mailbox): Mailbox => ({
 })
 
 /** A campaign has work from an instant on. Keeps its place when it has one. */
-export function opened(mailbox: Mailbox, campaignId: string, at: Date): Mailbox {
-  const entry = { campaignId, at: at.toISOString() }
+export function opened(mailbox: Mailbox, campaignId: string, at: Date, isNew = false): Mailbox {
+  const entry: Open = { campaignId, at: at.toISOString(), ...(isNew ? { isNew } : {}) }
   const known = mailbox.open.some((one) => one.campaignId === campaignId)
   const open = known
     ? mailbox.open.map((one) => (one.campaignId === campaignId ? entry : one))
     : [...mailbox.open, entry]
   return { ...mailbox, open }
+}
+
+/** What is claimed next: the first mail of a campaign before anything else, then whoever has waited longest (E9). */
+export function nextOpen({ open }: Mailbox, now: Date): Open | undefined {
+  const due = open.filter(({ at }) => Date.parse(at) <= now.getTime())
+  return due.find(({ isNew }) => isNew) ?? due[0]
 }
 
 /** A campaign has nothing to send any more, or is not to. */

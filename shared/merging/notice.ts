@@ -27,7 +27,7 @@ export function withNotice(mailbox: Mailbox, notice: Notice): Mailbox {
   return { ...mailbox, notices: [...others, notice] }
 }
 
-/** A campaign is started, now or for later: a large one is told of before its first mail leaves. */
+/** A campaign is started, now or for later: a large one is told of before its second mail leaves. */
 export function withCampaignTold(mailbox: Mailbox, { campaignId: id, language, total }: Campaign, now: Date): Mailbox {
   return total > MOST_UNTOLD ? withNotice(mailbox, { about: 'campaign', id, language, at: now.toISOString() }) : mailbox
 }

@@ -2,7 +2,7 @@ import type { Campaign } from './campaign.ts'
 import { claimOne, withFooter } from './claim-row.ts'
 import { changed, fold, foldedAll } from './folding.ts'
 import type { Mail } from './mail.ts'
-import { type Claim, type Mailbox, opened, type SignInLoss, withSignIn } from './mailbox.ts'
+import { type Claim, type Mailbox, nextOpen, opened, type SignInLoss, withSignIn } from './mailbox.ts'
 import { claimableAt, nextPosition, type Result, rested, withoutEnded } from './moves.ts'
 import { LEAST, turnOver } from './next-look.ts'
 import { noticesOf } from './notice.ts'
@@ -119,7 +119,8 @@ async function claimNext(parts: TurnParts, mailboxId: string, results: Result[])
   if (mailbox.lost) return { at: null, isLost: true }
   const now = sending.now()
   const inMs = (at: Date | null) => at && monotonic() + at.getTime() - now.getTime()
-  const due = noticesOf(mailbox)[0] ?? mailbox.open.find(({ at }) => Date.parse(at) <= now.getTime())
+  const next = nextOpen(mailbox, now)
+  const due = next?.isNew ? next : (noticesOf(mailbox)[0] ?? next)
   if (!due) {
     const [first] = mailbox.open.map(({ at }) => Date.parse(at)).sort((a, b) => a - b)
     return { at: first === undefined ? null : inMs(new Date(first)) }

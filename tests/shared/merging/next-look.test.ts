@@ -1,5 +1,5 @@
 import { actedOn } from '@securemailmerge/shared/merging/act-on-tick'
-import { type Mailbox, wokenAt } from '@securemailmerge/shared/merging/mailbox'
+import { type Mailbox, nextOpen, wokenAt } from '@securemailmerge/shared/merging/mailbox'
 import { nextLook, nextLookAt, turnOver } from '@securemailmerge/shared/merging/next-look'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -17,6 +17,21 @@ const at = (mailbox: Partial<Mailbox>, now = noon) => {
   const found = nextLookAt(aMailbox(mailbox), now)
   return found && found.getTime() - noon.getTime()
 }
+
+describe('what is claimed next', () => {
+  const next = (...all: Mailbox['open']) => nextOpen(aMailbox({ open: all }), noon)?.campaignId
+
+  it('is of whoever has waited longest and is due', () => {
+    expect(next(open(1), open(0, 2), open(-5, 3))).toBe(idOf(2))
+    expect(next(open(1))).toBeUndefined()
+  })
+
+  it('is the first mail of a campaign, before anything else', () => {
+    const isNew = (entry: Mailbox['open'][number]) => ({ ...entry, isNew: true })
+    expect(next(open(-9), isNew(open(0, 2)), isNew(open(-1, 3)))).toBe(idOf(2))
+    expect(next(open(-9), isNew(open(1, 2)))).toBe(idOf())
+  })
+})
 
 describe('there is something to do for a mailbox', () => {
   it('never, when nothing is open and nothing in flight', () => expect(at({})).toBeNull())

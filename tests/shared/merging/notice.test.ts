@@ -40,7 +40,7 @@ describe('F24 a campaign that is started', () => {
   it('is told of at once, also when it is for later', () => {
     const { mailbox } = start(later(hour), null)(ready(), noon)
     expect(mailbox).toMatchObject({ notices: [ofCampaign], wake: { at: noon.toISOString() } })
-    expect(mailbox.open).toEqual([{ campaignId: idOf(), at: later(hour).toISOString() }])
+    expect(mailbox.open).toEqual([{ campaignId: idOf(), at: later(hour).toISOString(), isNew: true }])
     const asleep = wokenAt(aMailbox(), later(hour))
     expect(start(later(2 * hour), null)({ ...ready(), mailbox: asleep }, noon).mailbox.wake.at).toBe(noon.toISOString())
   })
