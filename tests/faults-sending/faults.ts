@@ -15,10 +15,12 @@ const [faults, seed, deadly] = [values.faults, values.seed, values.deadly].map(N
 await buildService('merge-send-queue')
 const began = performance.now()
 let told = 0
-const outcome = await runFaults({ faults, seed, deadly }, ({ tally }) => {
+const outcome = await runFaults({ faults, seed, deadly }, ({ tally, findings }) => {
   if (tally.total < told + faults / 10) return
   told = tally.total
-  process.stderr.write(`${tally.total} of ${faults} faults, ${tally.killed} kills\n`)
+  const { mails, twice, lost, wrong } = findings
+  const soFar = `${mails} mails looked at, ${twice.length + lost.length + wrong.length} wrong`
+  process.stderr.write(`${tally.total} of ${faults} faults, ${tally.killed} kills, ${soFar}\n`)
 })
 report(outcome, performance.now() - began)
 // A client of the Service Bus keeps its process for two minutes after its close.
