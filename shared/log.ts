@@ -1,3 +1,5 @@
+import { version } from './version.ts'
+
 /** Every kind of line that the services log. Saved queries and alerts name them; they are only ever added. */
 export type LogEvent =
   | 'request_refused'
@@ -61,6 +63,8 @@ export interface LogFields {
   reads?: number
   /** The answer of a command: counts, codes and ids. */
   result?: Record<string, unknown>
+  /** Which version wrote the line: `log` says it, whatever it is given. */
+  version?: string
 }
 
 /** Whoever takes lines: the invocation's context in Azure and on one machine alike. */
@@ -70,9 +74,9 @@ export interface LogSink {
   error(line: string): void
 }
 
-/** Writes one line of JSON. */
+/** Writes one line of JSON, which ends with the version that wrote it. */
 export function log(sink: LogSink, level: 'info' | 'warn' | 'error', event: LogEvent, fields: LogFields): void {
-  sink[level](JSON.stringify({ event, ...fields }))
+  sink[level](JSON.stringify({ event, ...fields, version }))
 }
 
 /** What may be told of a fault: its kind and where it came from, never its message, which can hold anybody's data. */

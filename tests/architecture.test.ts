@@ -181,7 +181,7 @@ describe('one place for each', () => {
 describe('what lies where', () => {
   it('only these stand at the top', () => {
     const allowed = [
-      '.biome.json .ci .editorconfig .github .gitignore .npmrc CHANGELOG.md CONTRIBUTING.md LICENSE README.md SECURITY.md',
+      '.biome.json .ci .editorconfig .github .gitignore .npmrc CHANGELOG.md CONTRIBUTING.md LICENSE README.md SECURITY.md azure.yaml',
       'docs functions host.json infra local.settings.sample.json package.json package-lock.json shared tests tsconfig.json',
     ].flatMap((line) => line.split(' '))
     const top = new Set(files.map((path) => path.split('/')[0]!))

@@ -16,6 +16,7 @@ var queries = [
   { title: 'Which events of the seller came?', text: loadTextContent('../queries/events.kql') }
   { title: 'What does sending do?', text: loadTextContent('../queries/sending.kql') }
   { title: 'Which switches were set?', text: loadTextContent('../queries/switches.kql') }
+  { title: 'Which version runs?', text: loadTextContent('../queries/versions.kql') }
   { title: 'Who changed what in Azure?', text: loadTextContent('../queries/changes.kql') }
 ]
 

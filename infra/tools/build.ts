@@ -1,7 +1,10 @@
+import { createHash } from 'node:crypto'
 import { existsSync, readdirSync } from 'node:fs'
-import { copyFile, mkdir, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { build, type Metafile } from 'esbuild'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { build, type Metafile, type OutputFile } from 'esbuild'
+import { versionFrom } from './build-version.ts'
+import { bill } from './sbom.ts'
 
 const root = join(import.meta.dirname, '..', '..')
 
@@ -16,12 +19,19 @@ export interface Folders {
 
 const ours: Folders = { functions: join(root, 'functions'), dist: join(root, 'dist') }
 
+const sha256 = (contents: Uint8Array | string): string => createHash('sha256').update(contents).digest('hex')
+
 /**
- * Makes `dist/<name>/`, the folder that is deployed: the bundle with its source map, `host.json` (the service's own or
- * else the common one), `package.json` and `meta.json`, which says what the bundle is made of.
+ * Makes `dist/<name>/`, the folder that is deployed: the bundle, which knows its version, with its source map, `host.json`
+ * (the service's own or else the common one) and `package.json`; `meta.json` and `sbom.json`, which say what the bundle
+ * is made of; and `SHA256SUMS` of all of them. The same sources and version give the same folder.
  * @throws Error when something in it must not be deployed; then nothing is written
  */
-export async function buildService(name: string, { functions, dist }: Folders = ours): Promise<Metafile> {
+export async function buildService(
+  name: string,
+  { functions, dist }: Folders = ours,
+  version = 'dev',
+): Promise<Metafile> {
   const folder = join(dist, name)
   const { metafile, outputFiles } = await build({
     absWorkingDir: root,
@@ -34,20 +44,33 @@ export async function buildService(name: string, { functions, dist }: Folders = 
     minify: true,
     sourcemap: true,
     external: ['@azure/functions-core'],
+    define: { BUILT_VERSION: JSON.stringify(version) },
     metafile: true,
     write: false,
     logLevel: 'warning',
   })
   const found = Object.keys(metafile.inputs).filter((path) => forbidden.test(path))
   if (found.length > 0) throw new Error(`${name} must not contain ${found.join(', ')}.`)
+  const own = join(functions, name, 'host.json')
+  const host = await readFile(existsSync(own) ? own : join(root, 'host.json'))
   await rm(folder, { recursive: true, force: true })
   await mkdir(folder, { recursive: true })
-  for (const { path, contents } of outputFiles) await writeFile(path, contents)
-  const own = join(functions, name, 'host.json')
-  await copyFile(existsSync(own) ? own : join(root, 'host.json'), join(folder, 'host.json'))
-  await writeFile(join(folder, 'package.json'), `{ "name": "${name}",\n  "main": "index.cjs" }\n`)
-  await writeFile(join(folder, 'meta.json'), JSON.stringify(metafile))
+  for (const [file, contents] of filesOf(name, version, metafile, outputFiles, host)) {
+    await writeFile(join(folder, file), contents)
+  }
   return metafile
+}
+
+/** What the folder holds, by name. */
+function filesOf(name: string, version: string, metafile: Metafile, built: OutputFile[], host: Uint8Array) {
+  const files = new Map<string, Uint8Array | string>(built.map(({ path, contents }) => [basename(path), contents]))
+  const materials = bill(name, version, sha256(files.get('index.cjs') ?? ''), metafile, root)
+  files.set('host.json', host)
+  files.set('package.json', `{ "name": "${name}",\n  "main": "index.cjs" }\n`)
+  files.set('meta.json', JSON.stringify(metafile))
+  files.set('sbom.json', `${JSON.stringify(materials, null, 2)}\n`)
+  const sums = [...files].sort(([a], [b]) => (a < b ? -1 : 1)).map(([file, text]) => `${sha256(text)}  ${file}\n`)
+  return files.set('SHA256SUMS', sums.join(''))
 }
 
 /** The services: folders under `functions/` with an index. */
@@ -59,8 +82,10 @@ export const bundleBytes = ({ outputs }: Metafile): number =>
   Object.entries(outputs).find(([path]) => path.endsWith('index.cjs'))?.[1].bytes ?? 0
 
 if (process.argv[1] === import.meta.filename) {
+  const version = versionFrom(process.argv[2] ?? process.env.BUILD_VERSION)
+  console.log(`version ${version}`)
   for (const name of services()) {
-    const metafile = await buildService(name)
+    const metafile = await buildService(name, ours, version)
     console.log(`dist/${name}: ${Math.round(bundleBytes(metafile) / 1000)} kB`)
   }
 }

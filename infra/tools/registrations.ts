@@ -25,6 +25,10 @@ export interface Request {
 /** The name by which a registration is found again, whoever renames it for people. */
 export const uniqueName = (environment: string, name: string): string => `securemailmerge-${environment}-${name}`
 
+/** The variable that a deployment wants the id of a registration in. */
+export const clientIdOf = (name: string): string =>
+  `${name.replaceAll(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}_CLIENT_ID`
+
 /** Makes sure that there are registrations: their ids are needed before one can name another. */
 export const firstRequests = ({ applications }: Registrations, environment: string): Record<string, Request> =>
   Object.fromEntries(
@@ -107,7 +111,7 @@ function register(environment: string, publicHost: string, addInHost: string, pr
   if (principal)
     ask(trustRequest(environment, az(['account', 'show', '--query', 'tenantId', '--output', 'tsv']).trim(), principal))
   for (const [name, id] of Object.entries(ids)) {
-    console.log(`${name.replaceAll(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}_CLIENT_ID=${id}`)
+    console.log(`${clientIdOf(name)}=${id}`)
   }
 }
 

@@ -1,4 +1,5 @@
 import type { HttpHandler } from '@azure/functions'
+import { version } from '../version.ts'
 import { apiHeaders, preflightHeaders } from './security-headers.ts'
 
 const json = (status: number, body: unknown) => ({
@@ -7,11 +8,11 @@ const json = (status: number, body: unknown) => ({
   body: JSON.stringify(body),
 })
 
-/** Says that the process runs; no I/O. */
+/** Says that the process runs, and which version; no I/O. Nobody outside can ask: Front Door does not route it. */
 export const health =
   (service: string): HttpHandler =>
   async () =>
-    json(200, { service, status: 'ok' })
+    json(200, { service, status: 'ok', version })
 
 const READY_MS = 5_000
 

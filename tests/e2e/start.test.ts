@@ -85,7 +85,7 @@ describe('npm start', () => {
     expect(sameStandIns).toEqual(standIns)
     expect(newHost).not.toBe(host)
     const health = await fetch(`http://localhost:${base}/api/seat-assignment/health`)
-    expect(await health.json()).toEqual({ service: 'seat-assignment', status: 'ok' })
+    expect(await health.json()).toEqual({ service: 'seat-assignment', status: 'ok', version: 'dev' })
 
     const ours = [...Object.values(standIns), newHost]
     child.kill('SIGINT')

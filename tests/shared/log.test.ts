@@ -10,9 +10,9 @@ it('writes one line of JSON at its level', () => {
   log(sink, 'warn', 'parked', { reason: 'two\nlines' })
   log(sink, 'error', 'request_failed', {})
   expect(lines).toEqual([
-    ['info', '{"event":"looked_up","code":"free","reads":3}'],
-    ['warn', '{"event":"parked","reason":"two\\nlines"}'],
-    ['error', '{"event":"request_failed"}'],
+    ['info', '{"event":"looked_up","code":"free","reads":3,"version":"dev"}'],
+    ['warn', '{"event":"parked","reason":"two\\nlines","version":"dev"}'],
+    ['error', '{"event":"request_failed","version":"dev"}'],
   ])
 })
 

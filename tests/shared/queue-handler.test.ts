@@ -9,6 +9,8 @@ import { day, later, noon, second } from '../builders.ts'
 import { contextOf } from '../kit/invoke.ts'
 
 const unavailable = new Refusal('unavailable', 'Try again.')
+/** Of sources that run as they are. */
+const version = 'dev'
 
 /** A frame that keeps what is sent again and what is parked. */
 function aFrame() {
@@ -59,20 +61,20 @@ describe('a message', () => {
     expect(outcome).toBe('completed')
     expect(seen).toEqual([])
     expect(parked).toEqual([['purchases', 'm 1', reason]])
-    expect(lines).toEqual([{ event: 'parked', queue: 'purchases', messageId: 'm 1', reason }])
+    expect(lines).toEqual([{ event: 'parked', queue: 'purchases', messageId: 'm 1', reason, version }])
   })
 
   it('that meets an outage comes again half a minute later, as it was and under its id', async () => {
     const { outcome, sent, lines } = await handled({ about: 'test:sub_1' }, unavailable)
     expect(outcome).toBe('completed')
     expect(sent).toEqual([[{ about: 'test:sub_1' }, { at: later(30 * second), messageId: 'm 1' }]])
-    expect(lines).toEqual([{ event: 'put_off', messageId: 'm 1', reason: 'unavailable' }])
+    expect(lines).toEqual([{ event: 'put_off', messageId: 'm 1', reason: 'unavailable', version }])
   })
 
   it('that our own key is refused for says so: no waiting mends that', async () => {
     const locked = new Refusal('unavailable', 'Try again.', {}, { cause: new Error('locked') })
     const { outcome, lines } = await handled({ about: 'test:sub_1' }, locked)
-    expect([outcome, lines]).toEqual(['completed', [{ event: 'put_off', messageId: 'm 1', reason: 'locked' }]])
+    expect([outcome, lines]).toEqual(['completed', [{ event: 'put_off', messageId: 'm 1', reason: 'locked', version }]])
   })
 
   it('of a session comes again in its session', async () => {
@@ -113,7 +115,7 @@ describe('a command', () => {
     return { outcome, sent, parked, lines: lines.map((line) => JSON.parse(line)) }
   }
   const line = (outcome: string, result: object) => [
-    { event: 'command_done', messageId: 'm 1', command: 'extend', outcome, result },
+    { event: 'command_done', messageId: 'm 1', command: 'extend', outcome, result, version },
   ]
 
   it('is answered by one line that its message id finds', async () => {
@@ -159,7 +161,7 @@ describe('a command', () => {
       const metadata = { messageId: 'm 1', applicationProperties: { ends: noon.toISOString() } }
       const { outcome, sent, parked, lines } = await commanded({ command: 'extend' }, { days: 14 }, metadata)
       expect([outcome, sent, parked]).toEqual(['completed', [], []])
-      expect(lines).toEqual([{ event: 'expired', queue: 'purchases', messageId: 'm 1' }])
+      expect(lines).toEqual([{ event: 'expired', queue: 'purchases', messageId: 'm 1', version }])
     })
   })
 

@@ -1,10 +1,12 @@
-import { execFileSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { buildService, bundleBytes, type Folders, services } from '../../../infra/tools/build.ts'
+import { versionFrom } from '../../../infra/tools/build-version.ts'
 
 const root = join(import.meta.dirname, '..', '..', '..')
 let dist = ''
@@ -21,7 +23,7 @@ describe('the folder that is deployed', () => {
     const metafile = await buildService('clean', fixtures())
 
     const folder = join(dist, 'clean')
-    const names = ['host.json', 'index.cjs', 'index.cjs.map', 'meta.json', 'package.json']
+    const names = ['SHA256SUMS', 'host.json', 'index.cjs', 'index.cjs.map', 'meta.json', 'package.json', 'sbom.json']
     expect((await readdir(folder)).sort()).toEqual(names)
     expect(JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'))).toMatchObject({ main: 'index.cjs' })
     expect(JSON.parse(await readFile(join(folder, 'host.json'), 'utf8'))).toMatchObject({ version: '2.0' })
@@ -34,6 +36,113 @@ describe('the folder that is deployed', () => {
   it('is not written when a stand-in got into it', async () => {
     await expect(buildService('imports-a-stand-in', fixtures())).rejects.toThrow('infra/local/clock.ts')
     expect(existsSync(join(dist, 'imports-a-stand-in'))).toBe(false)
+  })
+})
+
+const built = (name: string, file: string) => readFileSync(join(dist, name, file), 'utf8')
+const runs = (name: string) => spawnSync(process.execPath, [join(dist, name, 'index.cjs')], { encoding: 'utf8' }).stdout
+
+describe('the version of a build', () => {
+  it('is what the bundle says of itself: in a line of its log, in its bill of materials', async () => {
+    await buildService('says-a-line', fixtures(), 'v1.2')
+    expect(JSON.parse(runs('says-a-line'))).toEqual({ event: 'looked_up', code: 'free', version: 'v1.2' })
+    expect(JSON.parse(built('says-a-line', 'sbom.json')).metadata.component).toMatchObject({
+      name: 'says-a-line',
+      version: 'v1.2',
+    })
+    await buildService('says-a-line', fixtures())
+    expect(JSON.parse(runs('says-a-line'))).toMatchObject({ version: 'dev' })
+  })
+
+  it('is told, else the tag, else the day and the commit, and says when something was changed since', () => {
+    const folder = join(dist, 'history')
+    mkdirSync(folder)
+    // No settings of whoever runs this; a repository above this folder is not asked either.
+    const env = {
+      PATH: process.env.PATH,
+      HOME: folder,
+      GIT_CONFIG_NOSYSTEM: '1',
+      GIT_COMMITTER_DATE: '2027-03-01T12:00:00Z',
+    }
+    const git = (...args: string[]) =>
+      execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@b.example', ...args], { cwd: folder, env })
+    expect(versionFrom('v1.2', folder)).toBe('v1.2')
+    expect(versionFrom('', folder)).toBe('dev')
+    git('init', '--quiet')
+    git('commit', '--quiet', '--allow-empty', '--message', 'first')
+    expect(versionFrom(undefined, folder)).toMatch(/^2027-03-01-[0-9a-f]{7,}$/)
+    git('tag', 'v7')
+    expect(versionFrom(undefined, folder)).toBe('v7')
+    writeFileSync(join(folder, 'new'), '')
+    git('add', 'new')
+    expect(versionFrom(undefined, folder)).toBe('v7-dirty')
+  })
+
+  it.each(['a b', 'v1/2', '$(date)', '-v', 'v'.repeat(41)])('is a name everywhere, so never %s', (told) => {
+    expect(() => versionFrom(told)).toThrow('is no version')
+  })
+})
+
+describe('the bill of materials', () => {
+  interface Component {
+    name: string
+    version: string
+    purl: string
+    licenses: unknown[]
+  }
+  const bill = (name: string) => JSON.parse(built(name, 'sbom.json'))
+
+  it.each(services())('of %s names every package of which a byte is in the bundle, with its licence', async (name) => {
+    await buildService(name, from('functions'), 'v1.2')
+    const { components, metadata, ...head } = bill(name) as { components: Component[]; metadata: never }
+    expect(head).toMatchObject({ bomFormat: 'CycloneDX', specVersion: '1.6' })
+    // What the source map says is in the bundle, for it asks nobody of whom the bill is made.
+    const sources = (JSON.parse(built(name, 'index.cjs.map')) as { sources: string[] }).sources
+    const packages = sources.flatMap((path) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1] ?? [])
+    // These two come with source maps of their own, which name their sources otherwise.
+    const mapped = ['@azure/functions', '@azure/functions-extensions-base']
+    expect(new Set(components.map((one) => one.name))).toEqual(new Set([...packages, ...mapped]))
+    for (const one of components) {
+      expect(one.purl).toBe(`pkg:npm/${one.name.replace('@', '%40')}@${one.version}`)
+      expect(one.licenses, one.name).toHaveLength(1)
+    }
+    const order = components.map(({ name: one, version }) => `${one}@${version}`)
+    expect(order).toEqual([...new Set(order)].sort())
+    // A stand-in, or what only stand-ins and tests use.
+    expect(order.filter((one) => /^(@securemailmerge|azurite|fastify|vitest|oidc-provider|@zeit)/.test(one))).toEqual(
+      [],
+    )
+    const hash = createHash('sha256')
+      .update(readFileSync(join(dist, name, 'index.cjs')))
+      .digest('hex')
+    expect(metadata).toMatchObject({ component: { hashes: [{ alg: 'SHA-256', content: hash }] } })
+  })
+})
+
+describe('the hashes', () => {
+  it('are those of all files, and the same for the same sources and version, wherever they are built', async () => {
+    await buildService('clean', fixtures(), 'v1.2')
+    const first = built('clean', 'SHA256SUMS')
+    const listed = first
+      .trim()
+      .split('\n')
+      .map((line) => line.split('  '))
+    expect(listed.map(([, file]) => file)).toEqual(
+      readdirSync(join(dist, 'clean'))
+        .filter((file) => file !== 'SHA256SUMS')
+        .sort(),
+    )
+    for (const [hash, file = ''] of listed) {
+      expect(createHash('sha256').update(built('clean', file)).digest('hex'), file).toBe(hash)
+    }
+    await buildService('clean', fixtures(), 'v1.2')
+    expect(built('clean', 'SHA256SUMS')).toBe(first)
+    const elsewhere = join(dist, 'some', 'where', 'else')
+    await buildService('clean', { ...fixtures(), dist: elsewhere }, 'v1.2')
+    expect(readFileSync(join(elsewhere, 'clean', 'index.cjs'), 'utf8')).toBe(built('clean', 'index.cjs'))
+    expect(readFileSync(join(elsewhere, 'clean', 'sbom.json'), 'utf8')).toBe(built('clean', 'sbom.json'))
+    await buildService('clean', fixtures(), 'v1.3')
+    expect(built('clean', 'SHA256SUMS')).not.toBe(first)
   })
 })
 

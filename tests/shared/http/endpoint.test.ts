@@ -288,8 +288,9 @@ describe('every answer', () => {
 describe('health and readiness', () => {
   const statusOf = async (handler: ReturnType<typeof ready>) => (await call(handler, { method: 'GET' })).status
 
-  it('health asks nothing', async () => {
-    expect((await call(health('a-service'), { method: 'GET' })).json).toEqual({ service: 'a-service', status: 'ok' })
+  it('health asks nothing, and says which version runs', async () => {
+    const { json } = await call(health('a-service'), { method: 'GET' })
+    expect(json).toEqual({ service: 'a-service', status: 'ok', version: 'dev' })
   })
 
   it('readiness asks each store, says which one fails and not why, and keeps the answer', async () => {
