@@ -12,6 +12,8 @@ import type { Access } from './turn.ts'
 const LEFT_MS = 90_000
 /** A mail that no look finds is given up as unknown after this (E2): indexes of a mailbox lag behind. */
 const GIVE_UP_MS = 15 * 60_000
+/** One that nobody may look for is given up after this: a refusal may pass, as that of a token that was about to end. */
+const BARRED_MS = 24 * 3_600_000
 
 /** What settling stands on. */
 export interface SettleParts {
@@ -74,16 +76,16 @@ async function endOf(
   const looked = await parts.mails.look(access.token, draft.id)
   const isGone = looked.kind === 'done' && looked.value === 'gone'
   const there = isGone ? await parts.mails.find(access.token, draft.internetMessageId) : looked
-  const isOld = parts.sending.now().getTime() - Date.parse(claim.at) >= GIVE_UP_MS
-  const unknown: End | null = isOld ? { state: 'unknown', why: 'not_found', attempts } : null
-  if (there.kind !== 'done') return mayNotLook(there) ? unknown : null
+  const ageMs = parts.sending.now().getTime() - Date.parse(claim.at)
+  const unknown: End = { state: 'unknown', why: 'not_found', attempts }
+  if (there.kind !== 'done') return mayNotLook(there) && ageMs >= BARRED_MS ? unknown : null
   if (there.value === 'sent') return { state: 'sent', why: null, attempts }
   // The same draft is sent again, never a second one.
   if (!isGone) return { state: 'pending', why: 'cut_off', attempts }
-  return unknown
+  return ageMs >= GIVE_UP_MS ? unknown : null
 }
 
-/** Its owner does not let us read mail any more: nobody can ever look. */
+/** Its owner may not let us read mail any more: then nobody can ever look. */
 const mayNotLook = (outcome: Outcome<unknown>): boolean =>
   outcome.kind === 'refused' && (outcome.why.class === 'sign_in' || outcome.why.class === 'sender')
 

@@ -13,6 +13,8 @@ const draft = { id: 'draft', internetMessageId: '<id@x.example>' }
 const claim: Claim = { id: 'claim', campaignId: idOf(), position: 1, at: noon.toISOString() }
 const done = <T>(value: T): Outcome<T> => ({ kind: 'done', value })
 const away: Outcome<never> = { kind: 'refused', why: { class: 'transient', code: 'ErrorServerBusy' } }
+const barred: Outcome<never> = { kind: 'refused', why: { class: 'sender', code: 'ErrorAccessDenied' } }
+const day = 24 * 60 * minute
 
 interface Given {
   /** How long ago the claim was made. */
@@ -57,6 +59,9 @@ describe('a claim whose host has died', () => {
     ['is tried again when its draft lies there', { look: done('draft') }, 'pending'],
     ['is tried again when it never had a draft', { row: { draft: null } }, 'pending'],
     ['has failed when hosts die of it again and again', { row: { draft: null, attempts: 4 } }, 'failed'],
+    ['is looked for again while Microsoft refuses the look', { age: day - 1, look: barred }, undefined],
+    ['is unknown when it has refused for a day', { age: day, look: barred }, 'unknown'],
+    ['is looked for again while Microsoft is away, however long', { age: 9 * day, look: away }, undefined],
     ['is looked for again when nothing is found yet', { look: done('gone'), find: done('none') }, undefined],
     ['… or a draft under another id', { look: done('gone'), find: done('draft') }, undefined],
     [
