@@ -4,8 +4,8 @@ export const RECIPIENTS_A_DAY = 10_000
 export const BYTES_IN_FIVE_MINUTES = 150 * 1024 * 1024
 
 const MINUTE_MS = 60_000
-/** Hosts know the time of the store to some hundredths of a second: of two of them one may be that far behind. */
-const APART_MS = 300
+/** Hosts know the time of the store to some hundredths of a second: one of two may be so far behind. */
+const APART_MS = 100
 /** Even spacing: a burst would leave a hole behind it. */
 const SPACING_MS = MINUTE_MS / MAILS_A_MINUTE
 /** A claim that came late makes the next one wait so much less: else the pace would fall behind by each delay. */

@@ -100,7 +100,7 @@ describe('a claim whose host has died', () => {
     const after = folded({ mailbox, campaign: aCampaign() }, result!, later(2 * minute)).mailbox
     const at = claimableAt(after, { recipients: 1, bytes: 0 }, later(2 * minute))
     // Hosts may be some tenths of a second apart.
-    expect(at).toEqual(later(2 * minute + 10 * second + 300))
+    expect(at).toEqual(later(2 * minute + 10 * second + 100))
     const pending = await settled({ look: done('draft') })
     expect(pending.result?.end).toBeNull()
   })

@@ -194,7 +194,7 @@ describe('one by one', () => {
   })
 
   /** Two hosts may be so far apart in what they take for the time of the store. */
-  const apart = 300
+  const apart = 100
   it('thirty ends in the last minute wait for the oldest to be a minute old', () => {
     const ends = Array.from({ length: 30 }, (_, n) => later(-59_000 + n * 10))
     const full = ends.reduce(withEnd, emptyWindows())
