@@ -1,5 +1,5 @@
 import { Refusal } from '../refusal.ts'
-import { type Campaign, type CampaignState, type Counts, isOver, provedNow } from './campaign.ts'
+import { type Campaign, type CampaignState, type Counts, hasNoContent, isOver, provedNow } from './campaign.ts'
 import type { Ledger, Said } from './ledger.ts'
 import { closed, type Mailbox, opened, withSignIn, wokenAt } from './mailbox.ts'
 import { refuseManyOpen } from './mailbox-limits.ts'
@@ -96,8 +96,9 @@ export const cancelFor =
 export const cancel: Act = cancelFor(null)
 
 /** Its mails cannot be made any more; to try would overwrite what is known of their rows. */
-function refuseEmptied({ state, isClosed, isEmptied }: Campaign): void {
-  if (isClosed || isEmptied) throw new Refusal('campaign_state', 'The content of the campaign is deleted.', { state })
+function refuseEmptied(campaign: Campaign): void {
+  const { state } = campaign
+  if (hasNoContent(campaign)) throw new Refusal('campaign_state', 'The content of the campaign is deleted.', { state })
 }
 
 /** What was stopped stays so: a row that is to be tried again waits until it goes on. */

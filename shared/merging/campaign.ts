@@ -100,6 +100,9 @@ export const mailboxOf = (campaignId: string): string => campaignId.split('.')[0
 export const isOver = ({ state }: Campaign): boolean =>
   state === 'completed' || state === 'completed_with_errors' || state === 'cancelled'
 
+/** Whether its template, list and files are deleted, or are being deleted: nothing of it can be tried again. */
+export const hasNoContent = ({ isClosed, isEmptied }: Campaign): boolean => isClosed === true || isEmptied
+
 /** Whether its mails carry the footer: fixed by the first one, until then as it would be decided by what was proved (H4). */
 export const carriesFooter = ({ footer, licensedUntil }: Pick<Campaign, 'footer' | 'licensedUntil'>): boolean =>
   footer ?? licensedUntil === null

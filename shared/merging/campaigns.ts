@@ -3,7 +3,7 @@ import { hash } from '../hash.ts'
 import type { Account } from '../identity/account.ts'
 import { Refusal } from '../refusal.ts'
 import { type Act, regained, settleUnknown } from './acts.ts'
-import { type Campaign, campaignItem, mailboxOf } from './campaign.ts'
+import { type Campaign, campaignItem, hasNoContent, mailboxOf } from './campaign.ts'
 import type { Ledger, Said } from './ledger.ts'
 import { type Mailbox, newMailbox } from './mailbox.ts'
 import { mailboxIdOf } from './mailbox-id.ts'
@@ -146,8 +146,7 @@ const wokenOnce = ({ wake: { number } }: Mailbox, after: Mailbox): Mailbox => ({
 })
 
 /** Deleted before its first mail: nobody has anything to look at. */
-const isNothing = ({ startedAt, isClosed, isEmptied }: Campaign): boolean =>
-  startedAt === null && (isClosed === true || isEmptied)
+const isNothing = (campaign: Campaign): boolean => campaign.startedAt === null && hasNoContent(campaign)
 
 /** @throws Refusal `not_found` for a campaign of somebody else */
 function ownMailbox(account: Account, campaignId: string): string {

@@ -31,12 +31,16 @@ export const stampOf = (campaignId: string, row: number): string => `${campaignI
 /** Headers, and what Microsoft adds. */
 const ENVELOPE_BYTES = 2048
 
+/** Bytes of what goes with the text of a mail, as it travels, about: its files, and what stands around them. */
+export const bytesBesideText = (attachments: Pick<Attachment, 'bytes'>[]): number =>
+  ENVELOPE_BYTES + attachments.reduce((sum, { bytes }) => sum + Math.ceil(bytes.length / 3) * 4, 0)
+
+/** Bytes of the text of a mail. */
+export const bytesOfText = ({ html, subject }: Pick<Mail, 'html' | 'subject'>): number =>
+  Buffer.byteLength(html) + Buffer.byteLength(subject)
+
 /** Bytes of a mail with its files, as it travels, about. */
-export const bytesOf = ({ html, subject, attachments }: Mail): number =>
-  Buffer.byteLength(html) +
-  Buffer.byteLength(subject) +
-  ENVELOPE_BYTES +
-  attachments.reduce((sum, { bytes }) => sum + Math.ceil(bytes.length / 3) * 4, 0)
+export const bytesOf = (mail: Mail): number => bytesOfText(mail) + bytesBesideText(mail.attachments)
 
 /** How many the sender's limits count for a mail (product reference 4.1): each of To, Cc and Bcc. */
 export const recipientsOf = ({ to, cc, bcc }: Pick<Mail, 'to' | 'cc' | 'bcc'>): number =>

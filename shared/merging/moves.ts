@@ -1,3 +1,4 @@
+import type { Refused } from '../graph/outcome.ts'
 import { type Campaign, failsMostly, isOver, withLately, workAt } from './campaign.ts'
 import type { Ledger, RowState } from './ledger.ts'
 import { type Claim, closed, type Mailbox, opened, type SignInLoss } from './mailbox.ts'
@@ -140,6 +141,15 @@ function endOf(mailbox: Mailbox, campaign: Campaign, now: Date): Partial<Campaig
   const isClean = counts.failed + counts.unknown + campaign.skipped === 0
   return { state: isClean ? 'completed' : 'completed_with_errors', endedAt: now.toISOString() }
 }
+
+/** Nobody says when a full day has room again. */
+export const DAY_LIMIT_MS = 3_600_000
+/** The first wait when Microsoft names none. */
+export const BUSY_MS = 10_000
+
+/** How long a mailbox rests that is told to wait beside its campaigns, where nobody counts throttles on end. */
+export const restMsOf = (why: Extract<Refused, { class: 'throttled' | 'day_limit' }>): number =>
+  why.class === 'throttled' ? (why.retryAfterMs ?? BUSY_MS) : DAY_LIMIT_MS
 
 /** The mailbox waits. A longer wait that is known already stands. */
 export function rested(mailbox: Mailbox, at: Date, why: NonNullable<Mailbox['rest']>['why']): Mailbox {

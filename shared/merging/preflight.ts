@@ -1,5 +1,5 @@
 import type { LeftOut } from './left-out.ts'
-import { type Attachment, recipientsOf } from './mail.ts'
+import { type Attachment, bytesBesideText, bytesOfText, recipientsOf } from './mail.ts'
 import type { Row } from './row.ts'
 import type { BadRow } from './row-line.ts'
 import { isBad, type Line } from './rows.ts'
@@ -54,14 +54,12 @@ const FIRST_MEASURED = 20
 const MEASURED_EACH = 100
 /** Characters that nobody sees, and the footer. */
 const MOST_UNSEEN = 10_000
-/** What goes with a mail beside its text and its files. */
-const ENVELOPE_BYTES = 2048
 
 /** Looks at each row of a list once, and says what its sender should know. */
 export class Preflight {
   #template: Template
   #footer: Footer | null
-  #attachmentBytes: number
+  #bytesBesideText: number
   /** Whether a mail has nothing but what its row brings. */
   #mayShowNothing: boolean
   /** Characters of a mail whose values certainly say something. */
@@ -87,7 +85,7 @@ export class Preflight {
     const bare = template.body.texts.join('')
     this.#mayShowNothing = showsNothing(bare)
     this.#mostEmpty = bare.length + MOST_UNSEEN
-    this.#attachmentBytes = attachments.reduce((sum, { bytes }) => sum + encodedBytes(bytes.length), 0)
+    this.#bytesBesideText = bytesBesideText(attachments)
   }
 
   /** One more line; null when its row can be sent, else why it is left out. */
@@ -104,7 +102,7 @@ export class Preflight {
     this.#answer.recipients += recipientsOf({ to: [line.to], cc: line.cc, bcc: line.bcc })
     if (this.#rows <= FIRST_MEASURED || this.#rows % MEASURED_EACH === 0) {
       this.#measured.mails++
-      this.#measured.bytes += Buffer.byteLength(rendered.html) + Buffer.byteLength(rendered.subject)
+      this.#measured.bytes += bytesOfText(rendered)
     }
     return null
   }
@@ -113,7 +111,7 @@ export class Preflight {
   answer(): PreflightAnswer {
     const { mails, recipients } = this.#answer
     const text = this.#measured.mails === 0 ? 0 : this.#measured.bytes / this.#measured.mails
-    const bytesPerMail = Math.ceil(text) + this.#attachmentBytes + ENVELOPE_BYTES
+    const bytesPerMail = Math.ceil(text) + this.#bytesBesideText
     return {
       ...this.#answer,
       lines: this.#rows + this.#answer.invalid.count,
@@ -167,8 +165,6 @@ function countBy(samples: Map<string, Sample>, name: string, row: Row): void {
   count(sample, row)
   samples.set(name, sample)
 }
-
-const encodedBytes = (bytes: number): number => Math.ceil(bytes / 3) * 4
 
 /**
  * How long it takes at the pace that Microsoft allows one mailbox (product reference 4.5).

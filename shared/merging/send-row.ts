@@ -4,7 +4,7 @@ import type { Campaign } from './campaign.ts'
 import { type Ledger, MOST_ATTEMPTS } from './ledger.ts'
 import type { Mail } from './mail.ts'
 import type { Claim } from './mailbox.ts'
-import type { Result, Stop } from './moves.ts'
+import { BUSY_MS, DAY_LIMIT_MS, type Result, type Stop } from './moves.ts'
 import type { Sending } from './sending.ts'
 
 /** `send` is not called later than this after its claim, on the claimant's monotonic clock (E2). */
@@ -18,10 +18,6 @@ const NEW_TOKEN_MS = 5_000
 const MOST_NEW_TOKENS = 2
 /** Microsoft's code for a token that is good and may not do this. */
 const ACCESS_DENIED = 'ErrorAccessDenied'
-/** Nobody says when a full day has room again. */
-export const DAY_LIMIT_MS = 3_600_000
-/** The first wait when Microsoft names none. */
-export const BUSY_MS = 10_000
 
 /** One claimed row, and what its mail needs. */
 export interface ClaimedRow {

@@ -1,4 +1,4 @@
-import { type Campaign, type CampaignState, type Counts, workAt } from './campaign.ts'
+import { type Campaign, type CampaignState, type Counts, hasNoContent, workAt } from './campaign.ts'
 import type { Mailbox, SignInLoss } from './mailbox.ts'
 import { claimableAt } from './moves.ts'
 import { LEAST } from './next-look.ts'
@@ -59,7 +59,7 @@ export function shownCampaign(mailbox: Mailbox, campaign: Campaign, now: Date, i
     startAt: campaign.startAt,
     startedAt: campaign.startedAt,
     endedAt: campaign.endedAt,
-    emptied: campaign.isClosed === true || campaign.isEmptied,
+    emptied: hasNoContent(campaign),
   }
 }
 

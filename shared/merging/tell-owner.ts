@@ -4,16 +4,13 @@ import { type Campaign, isOver } from './campaign.ts'
 import { changed, foldedAll, forget } from './folding.ts'
 import type { Mail } from './mail.ts'
 import type { Mailbox } from './mailbox.ts'
-import { claimableAt, type Result, rested } from './moves.ts'
+import { claimableAt, type Result, rested, restMsOf } from './moves.ts'
 import { LEAST } from './next-look.ts'
 import { type Notice, noticesOf, withoutNotice } from './notice.ts'
 import { noticeMail } from './notice-mail.ts'
-import { BUSY_MS, DAY_LIMIT_MS } from './send-row.ts'
 import type { Changed, Scene, Sending } from './sending.ts'
-import { withClaim, withEnd, withEndMoved } from './windows.ts'
+import { latestEnd, withEndMoved, withPlace } from './windows.ts'
 
-/** No call to send takes longer. */
-const CALL_MS = 30_000
 /** What a notice takes of the limits, about. */
 const NEED = { recipients: 1, bytes: 4096 }
 
@@ -83,10 +80,8 @@ function taken(
   // What is over, or deleted, does not have to be stopped.
   if (notice.about === 'campaign' && (!campaign || isOver(campaign))) return { answer: null, ...write(left) }
   if (!hasAddress) return { answer: 'no_address', ...write(left) }
-  // It has no claim that would count while it is under way: what counts is its latest end, until the real one is known.
-  const held = new Date(now.getTime() + CALL_MS)
-  const windows = withEnd(withClaim(left.windows, NEED, now), held)
-  return { answer: { campaign, held }, ...write({ ...left, windows }) }
+  const windows = withPlace(left.windows, NEED, now)
+  return { answer: { campaign, held: latestEnd(now) }, ...write({ ...left, windows }) }
 }
 
 async function handOver(
@@ -111,8 +106,7 @@ const failed = (): Outcome<void> => ({ kind: 'unclear', reason: 'fault' })
 /** It is the mailbox that has to wait, and everything that is sent from it. */
 function afterRefusal(mailbox: Mailbox, why: Refused, now: Date): Mailbox {
   if (why.class !== 'throttled' && why.class !== 'day_limit') return mailbox
-  const restMs = why.class === 'throttled' ? (why.retryAfterMs ?? BUSY_MS) : DAY_LIMIT_MS
-  return rested(mailbox, new Date(now.getTime() + restMs), why.class)
+  return rested(mailbox, new Date(now.getTime() + restMsOf(why)), why.class)
 }
 
 const codeOf = (outcome: Exclude<Outcome<void>, { kind: 'done' }>): string => {

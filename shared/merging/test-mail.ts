@@ -2,13 +2,10 @@ import type { Mails } from '../graph/mails.ts'
 import type { Refused } from '../graph/outcome.ts'
 import { Refusal } from '../refusal.ts'
 import { bytesOf, type Mail, recipientsOf } from './mail.ts'
-import { rested } from './moves.ts'
-import { BUSY_MS, DAY_LIMIT_MS } from './send-row.ts'
+import { BUSY_MS, rested, restMsOf } from './moves.ts'
 import type { Sending } from './sending.ts'
-import { allowedAt, withClaim, withEnd } from './windows.ts'
+import { allowedAt, withPlace } from './windows.ts'
 
-/** No call to send takes longer. */
-const CALL_MS = 30_000
 /** A test mail waits so long for its place among those of campaigns, which leave none free. */
 const PATIENCE_MS = 5_000
 /** Codes of Microsoft's that say that it is the address. */
@@ -60,9 +57,7 @@ async function placeOf({ sending }: TestMailParts, mailboxId: string, mail: Mail
     const at = new Date(Math.max(resting, allowedAt(mailbox.windows, mailbox.claims.length, need, now).getTime()))
     const waits = Math.max(0, at.getTime() - now.getTime())
     if (waits > PATIENCE_MS) return { answer: waits }
-    // It has no claim that would count while it is under way: what counts from the beginning is its latest end.
-    const windows = withEnd(withClaim(mailbox.windows, need, at), new Date(at.getTime() + CALL_MS))
-    return { answer: waits, mailbox: { ...mailbox, windows } }
+    return { answer: waits, mailbox: { ...mailbox, windows: withPlace(mailbox.windows, need, at) } }
   })
   const waits = made?.answer ?? 0
   if (waits > PATIENCE_MS) throw later('The mailbox sends as fast as it may. Try again.', waits)
@@ -76,7 +71,7 @@ async function refusalOf({ sending }: TestMailParts, mailboxId: string, why: Ref
     case 'throttled':
     case 'day_limit': {
       // It is the mailbox that has to wait, and everything that is sent from it.
-      const restMs = why.class === 'throttled' ? (why.retryAfterMs ?? BUSY_MS) : DAY_LIMIT_MS
+      const restMs = restMsOf(why)
       await sending.change(mailboxId, [], ({ mailbox, now }) => ({
         answer: null,
         mailbox: rested(mailbox, new Date(now.getTime() + restMs), why.class),

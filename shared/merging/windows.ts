@@ -65,6 +65,16 @@ export const withEnd = (windows: Windows, at: Date): Windows => ({
   ends: [...windows.ends, at.getTime()].sort((a, b) => a - b).slice(-MAILS_A_MINUTE),
 })
 
+/** No call to send takes longer (E2). */
+const CALL_MS = 30_000
+
+/** The latest end of a call that begins now. */
+export const latestEnd = (now: Date): Date => new Date(now.getTime() + CALL_MS)
+
+/** A mail without a claim, which would count while it is under way: from the beginning its latest end counts. */
+export const withPlace = (windows: Windows, need: Need, now: Date): Windows =>
+  withEnd(withClaim(windows, need, now), latestEnd(now))
+
 /** A call whose end was counted ahead has ended. */
 export function withEndMoved(windows: Windows, ahead: Date, at: Date): Windows {
   const place = windows.ends.lastIndexOf(ahead.getTime())
