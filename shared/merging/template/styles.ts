@@ -47,7 +47,6 @@ export const properties: Record<string, RegExp[]> = {
   color: exactly(colour),
   background: exactly(colour),
   'background-color': exactly(colour),
-  opacity: exactly(number),
   'font-weight': exactly('[1-9]00|normal|bold|bolder|lighter'),
   'font-family': exactly(`${font}(?: ?, ?${font}){0,20}`),
 }

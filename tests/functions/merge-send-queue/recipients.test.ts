@@ -252,6 +252,30 @@ describe('another list', () => {
     expect(await stored(id, 3)).toBeUndefined()
   })
 
+  it('leaves nothing of the first in storage', async () => {
+    const id = await kit.ready(5)
+    const { list } = (await kit.services.campaigns.see(cast.olivia, id)).campaign
+    expect(await kit.services.content.note({ campaignId: id, list }, 'preflight')).toBeDefined()
+    must(await kit.upload(id, rowsOf(2, 100)))
+    expect(await kit.services.content.note({ campaignId: id, list }, 'preflight')).toBeUndefined()
+  })
+
+  it('one whose campaign is deleted meanwhile is deleted as well', async () => {
+    const id = await kit.create()
+    const { content } = kit.services
+    const putNote = content.putNote.bind(content)
+    let list: string | null | undefined
+    content.putNote = async (listed, ...more) => {
+      list = listed.list
+      await putNote(listed, ...more)
+      must(await kit.at('delete_campaign', id))
+    }
+    expect((await kit.upload(id, rowsOf(2))).status).toBe(409)
+    content.putNote = putNote
+    expect(list).toBeDefined()
+    expect(await content.note({ campaignId: id, list: list ?? null }, 'preflight')).toBeUndefined()
+  })
+
   it('one that could not be read leaves the first as it is', async () => {
     const id = await kit.ready(5)
     expect((await kit.upload(id, Buffer.from('no gzip'), gzip)).status).toBe(400)

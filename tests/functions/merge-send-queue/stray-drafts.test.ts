@@ -30,3 +30,25 @@ it('drafts that a campaign has left are deleted after each of its ends', async (
   await kit.timer('tidy')
   expect(drafts()).toBe(0)
 })
+
+it('a campaign that goes on while its drafts are looked for is left alone', async () => {
+  kit.graph.faults.add({ ...drafting, times: 5, do: { status: 503 } })
+  const id = await kit.started(1, { mode: 'draft' })
+  await kit.runUntil(id, over)
+  kit.advance(20 * 60_000)
+  const { mails } = kit.services
+  const draftsOf = mails.draftsOf.bind(mails)
+  mails.draftsOf = async (...asked) => {
+    const found = await draftsOf(...asked)
+    must(await kit.at('retry_campaign', id))
+    return found
+  }
+  await kit.timer('tidy')
+  mails.draftsOf = draftsOf
+  expect((await kit.services.campaigns.see(cast.olivia, id)).campaign).toMatchObject({
+    isSwept: false,
+    state: 'running',
+  })
+  await kit.runUntil(id, over)
+  expect(kit.sentOf(id)).toHaveLength(1)
+})

@@ -87,6 +87,7 @@ describe('shows nothing', () => {
     ['of another issuer', { iss: 'https://evil.example' }],
     ['for another audience', { aud: 'something-else' }],
     ['that has ended', { exp: seconds - 1 }],
+    ['of more than a day and two hours ago', { iat: seconds - 26 * 3600 }],
     ['without an end', { exp: undefined }],
     ['whose end is no number', { exp: 'never' }],
     ['without a footer said', { footer: undefined }],

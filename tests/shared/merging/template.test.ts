@@ -277,6 +277,11 @@ describe('C33 values that would be more than values', () => {
       '<p style="position:fixed;margin-bottom:-9px;background:url(x);color:red">a</p>',
       '<p style="color:red">a</p>',
     ],
+    [
+      'what makes a layer of its own, over the footer where programs strip its place',
+      '<div style="height:0;opacity:.99">a</div>',
+      '<div style="height:0">a</div>',
+    ],
     ['remote styles', '<p style="background-image:url(https://x.example)">a</p>', '<p>a</p>'],
   ])('cleans %s out of a template', (_, html, cleaned) => {
     expect(bodyOf(html, {})).toBe(cleaned)
