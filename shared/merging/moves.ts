@@ -1,4 +1,3 @@
-import type { Refused } from '../graph/outcome.ts'
 import { type Campaign, failsMostly, isOver, withLately, workAt } from './campaign.ts'
 import type { Ledger, RowState } from './ledger.ts'
 import { type Claim, closed, type Mailbox, opened, type SignInLoss } from './mailbox.ts'
@@ -148,7 +147,7 @@ export const DAY_LIMIT_MS = 3_600_000
 export const BUSY_MS = 10_000
 
 /** How long a mailbox rests that is told to wait beside its campaigns, where nobody counts throttles on end. */
-export const restMsOf = (why: Extract<Refused, { class: 'throttled' | 'day_limit' }>): number =>
+export const restMsOf = (why: { class: 'throttled'; retryAfterMs: number | null } | { class: 'day_limit' }): number =>
   why.class === 'throttled' ? (why.retryAfterMs ?? BUSY_MS) : DAY_LIMIT_MS
 
 /** The mailbox waits. A longer wait that is known already stands. */
