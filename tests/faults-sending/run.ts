@@ -30,7 +30,7 @@ const HOUR_MS = 3_600_000
 const RATE = 30
 const HOSTS = 2
 /** Faults of one world; a new one has fresh mailboxes. */
-const A_WORLD = 1000
+const A_WORLD = 2500
 const ROWS = 40
 /** So many rounds after the last one the store is copied again; some time later the copy is put back. */
 const COPIES = 150
@@ -80,7 +80,7 @@ async function runWorld(
       doPeopleAct = true
       for (let n = 0; n < 2; n += 1) await personActs(parts, random.pick(people))
       doPeopleAct = false
-      for (let n = random.whole(2, 5); n > 0; n -= 1) await mischief(parts)
+      for (let n = random.whole(4, 9); n > 0; n -= 1) await mischief(parts)
       lateOnesArrive(parts)
       await pause(random.whole(40, 220))
       noteCutOff(parts, cutOff)
