@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
 import { existsSync, readdirSync } from 'node:fs'
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { build, type Metafile, type OutputFile } from 'esbuild'
+import { buildPage } from './build-page.ts'
 import { versionFrom } from './build-version.ts'
 import { bill } from './sbom.ts'
 
@@ -24,7 +25,7 @@ const sha256 = (contents: Uint8Array | string): string => createHash('sha256').u
 /**
  * Makes `dist/<name>/`, the folder that is deployed: the bundle, which knows its version, with its source map, `host.json`
  * (the service's own or else the common one) and `package.json`; `meta.json` and `sbom.json`, which say what the bundle
- * is made of; and `SHA256SUMS` of all of them. The same sources and version give the same folder.
+ * is made of; the web page below `page/`, where it has one; and `SHA256SUMS` of all of them. The same sources and version give the same folder.
  * @throws Error when something in it must not be deployed; then nothing is written
  */
 export async function buildService(
@@ -53,17 +54,29 @@ export async function buildService(
   if (found.length > 0) throw new Error(`${name} must not contain ${found.join(', ')}.`)
   const own = join(functions, name, 'host.json')
   const host = await readFile(existsSync(own) ? own : join(root, 'host.json'))
+  const page = join(functions, name, 'page')
+  const pages = existsSync(page) ? await buildPage(page) : new Map<string, Uint8Array>()
   await rm(folder, { recursive: true, force: true })
-  await mkdir(folder, { recursive: true })
-  for (const [file, contents] of filesOf(name, version, metafile, outputFiles, host)) {
+  for (const [file, contents] of filesOf(name, version, metafile, outputFiles, host, pages)) {
+    await mkdir(dirname(join(folder, file)), { recursive: true })
     await writeFile(join(folder, file), contents)
   }
   return metafile
 }
 
 /** What the folder holds, by name. */
-function filesOf(name: string, version: string, metafile: Metafile, built: OutputFile[], host: Uint8Array) {
-  const files = new Map<string, Uint8Array | string>(built.map(({ path, contents }) => [basename(path), contents]))
+function filesOf(
+  ...[name, version, metafile, built, host, pages]: [
+    string,
+    string,
+    Metafile,
+    OutputFile[],
+    Uint8Array,
+    Map<string, Uint8Array>,
+  ]
+) {
+  const bundle = built.map(({ path, contents }): [string, Uint8Array] => [basename(path), contents])
+  const files = new Map<string, Uint8Array | string>([...bundle, ...pages])
   const materials = bill(name, version, sha256(files.get('index.cjs') ?? ''), metafile, root)
   files.set('host.json', host)
   files.set('package.json', `{ "name": "${name}",\n  "main": "index.cjs" }\n`)

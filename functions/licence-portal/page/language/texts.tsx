@@ -1,0 +1,92 @@
+import type manage from '@securemailmerge/shared/languages/manage.en.json'
+import type page from '@securemailmerge/shared/languages/page.en.json'
+import { createContext, type ReactNode, use, useEffect, useMemo, useState } from 'react'
+import { format, type Language, type Values } from './format.ts'
+
+/** Names of all texts. */
+export type Key = keyof typeof page | keyof typeof manage
+type Group = 'page' | 'manage'
+type Texts = Partial<Record<Key, string>>
+
+/** A text in the language of the page, with its values. */
+export type Say = (key: Key, values?: Values) => string
+
+interface Spoken {
+  language: Language
+  speak: (language: Language) => void
+  texts: Texts
+}
+
+const Context = createContext<Spoken | undefined>(undefined)
+
+const files: Record<Group, Record<Language, () => Promise<{ default: Texts }>>> = {
+  page: {
+    en: () => import('@securemailmerge/shared/languages/page.en.json'),
+    fr: () => import('@securemailmerge/shared/languages/page.fr.json'),
+  },
+  manage: {
+    en: () => import('@securemailmerge/shared/languages/manage.en.json'),
+    fr: () => import('@securemailmerge/shared/languages/manage.fr.json'),
+  },
+}
+const loaded = new Map<string, { texts: Promise<Texts> }>()
+
+function load(group: Group, language: Language): Promise<Texts> {
+  const name = `${group}.${language}`
+  const known = loaded.get(name)
+  if (known) return known.texts
+  const texts = files[group][language]().then((file) => file.default)
+  loaded.set(name, { texts })
+  return texts
+}
+
+const KEPT = 'language'
+
+/** The language that the address names, else the one chosen before, else the one that the browser likes best. */
+function firstLanguage(): Language {
+  const wishes = [new URLSearchParams(location.search).get('lang'), localStorage.getItem(KEPT), ...navigator.languages]
+  return wishes.map((wish) => wish?.slice(0, 2)).find((wish) => wish === 'en' || wish === 'fr') ?? 'en'
+}
+
+/** Gives all below it the texts of every page; waits for them first. */
+export function Texts({ children }: { children: ReactNode }) {
+  const [language, setLanguage] = useState(firstLanguage)
+  useEffect(() => {
+    document.documentElement.lang = language
+  }, [language])
+  const texts = use(load('page', language))
+  const spoken = useMemo(() => {
+    const speak = (chosen: Language) => {
+      localStorage.setItem(KEPT, chosen)
+      setLanguage(chosen)
+    }
+    return { language, speak, texts }
+  }, [language, texts])
+  return <Context value={spoken}>{children}</Context>
+}
+
+/** Adds the texts that only those who manage licences need. */
+export function ManageTexts({ children }: { children: ReactNode }) {
+  const { language, speak, texts: before } = useSpoken()
+  const more = use(load('manage', language))
+  const spoken = useMemo(() => ({ language, speak, texts: { ...before, ...more } }), [language, speak, before, more])
+  return <Context value={spoken}>{children}</Context>
+}
+
+function useSpoken(): Spoken {
+  const spoken = use(Context)
+  if (!spoken) throw new Error('Texts are used outside of <Texts>.')
+  return spoken
+}
+
+/** How this page speaks: its texts, its dates, its money, and a way to change the language. */
+export function useLanguage() {
+  const { language, speak, texts } = useSpoken()
+  return useMemo(() => {
+    const say: Say = (key, values = {}) => format(texts[key] ?? key, values, language)
+    const date = new Intl.DateTimeFormat(language, { dateStyle: 'long' })
+    const money = (amount: number, currency: string) =>
+      new Intl.NumberFormat(language, { style: 'currency', currency }).format(amount / 100)
+    return { language, speak, say, day: (at: string) => date.format(new Date(at)), money }
+  }, [language, speak, texts])
+}

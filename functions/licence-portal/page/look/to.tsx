@@ -1,0 +1,24 @@
+import { Link } from '@fluentui/react-components'
+import type { MouseEvent, ReactNode } from 'react'
+import { useLocation } from 'wouter'
+
+/** Goes to another page of ours without loading it anew, unless it is wanted in another window. */
+export function useGo() {
+  const [, navigate] = useLocation()
+  return (to: string) => (event: MouseEvent) => {
+    if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey) return
+    event.preventDefault()
+    navigate(to, { state: { isWithin: true } })
+    scrollTo(0, 0)
+  }
+}
+
+/** A link to another page of ours. */
+export function To({ to, children, current }: { to: string; children: ReactNode; current?: boolean }) {
+  const go = useGo()
+  return (
+    <Link href={to} onClick={go(to)} aria-current={current ? 'page' : undefined}>
+      {children}
+    </Link>
+  )
+}
