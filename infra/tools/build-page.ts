@@ -1,15 +1,23 @@
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
 import { build, type Rolldown } from 'vite'
+import { packageOf } from './sbom.ts'
 
 /** Below this many bytes packing gains nothing. */
 const WORTH_PACKING = 1_000
 
+/** A web page as static files, by their paths, and the folders of the packages that it is made of. */
+export interface BuiltPage {
+  files: Map<string, Uint8Array>
+  packages: string[]
+}
+
 /**
- * Builds the web page in `folder` into static files, by their paths below `page/`: each as it is and, where that is worth
- * it, packed beside it as `.br` and `.gz`. Nothing is written.
+ * Builds the web page in `folder` into static files below `page/`: each as it is and, where that is worth it, packed
+ * beside it as `.br` and `.gz`. Nothing is written.
+ * @param root folders of packages are told from here
  */
-export async function buildPage(folder: string): Promise<Map<string, Uint8Array>> {
+export async function buildPage(folder: string, root: string): Promise<BuiltPage> {
   const built = await build({ configFile: join(folder, 'vite.config.ts'), build: { write: false } })
   const { output } = built as Rolldown.RolldownOutput
   const files = new Map<string, Uint8Array>()
@@ -23,5 +31,7 @@ export async function buildPage(folder: string): Promise<Map<string, Uint8Array>
     )
     files.set(`page/${one.fileName}.gz`, gzipSync(contents, { level: 9 }))
   }
-  return files
+  const modules = output.flatMap((one) => (one.type === 'chunk' ? one.moduleIds : []))
+  const packages = modules.flatMap((id) => packageOf(relative(root, id)) ?? [])
+  return { files, packages: [...new Set(packages)] }
 }

@@ -3,9 +3,9 @@ import { existsSync, readdirSync } from 'node:fs'
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { build, type Metafile, type OutputFile } from 'esbuild'
-import { buildPage } from './build-page.ts'
+import { type BuiltPage, buildPage } from './build-page.ts'
 import { versionFrom } from './build-version.ts'
-import { bill } from './sbom.ts'
+import { bill, packagesIn } from './sbom.ts'
 
 const root = join(import.meta.dirname, '..', '..')
 
@@ -45,7 +45,8 @@ export async function buildService(
     minify: true,
     sourcemap: true,
     external: ['@azure/functions-core'],
-    define: { BUILT_VERSION: JSON.stringify(version) },
+    // Files that lie beside a bundle are found from there.
+    define: { BUILT_VERSION: JSON.stringify(version), 'import.meta.dirname': '__dirname' },
     metafile: true,
     write: false,
     logLevel: 'warning',
@@ -54,30 +55,31 @@ export async function buildService(
   if (found.length > 0) throw new Error(`${name} must not contain ${found.join(', ')}.`)
   const own = join(functions, name, 'host.json')
   const host = await readFile(existsSync(own) ? own : join(root, 'host.json'))
-  const page = join(functions, name, 'page')
-  const pages = existsSync(page) ? await buildPage(page) : new Map<string, Uint8Array>()
+  const source = join(functions, name, 'page')
+  const page = existsSync(source) ? await buildPage(source, root) : { files: new Map(), packages: [] }
   await rm(folder, { recursive: true, force: true })
-  for (const [file, contents] of filesOf(name, version, metafile, outputFiles, host, pages)) {
+  for (const [file, contents] of filesOf({ name, version, metafile, bundle: outputFiles, host, page })) {
     await mkdir(dirname(join(folder, file)), { recursive: true })
     await writeFile(join(folder, file), contents)
   }
   return metafile
 }
 
+interface Built {
+  name: string
+  version: string
+  metafile: Metafile
+  bundle: OutputFile[]
+  host: Uint8Array
+  page: BuiltPage
+}
+
 /** What the folder holds, by name. */
-function filesOf(
-  ...[name, version, metafile, built, host, pages]: [
-    string,
-    string,
-    Metafile,
-    OutputFile[],
-    Uint8Array,
-    Map<string, Uint8Array>,
-  ]
-) {
-  const bundle = built.map(({ path, contents }): [string, Uint8Array] => [basename(path), contents])
-  const files = new Map<string, Uint8Array | string>([...bundle, ...pages])
-  const materials = bill(name, version, sha256(files.get('index.cjs') ?? ''), metafile, root)
+function filesOf({ name, version, metafile, bundle, host, page }: Built): Map<string, Uint8Array | string> {
+  const bundled = bundle.map(({ path, contents }): [string, Uint8Array] => [basename(path), contents])
+  const files = new Map<string, Uint8Array | string>([...bundled, ...page.files])
+  const packages = [...new Set([...packagesIn(metafile), ...page.packages])]
+  const materials = bill(name, version, sha256(files.get('index.cjs') ?? ''), packages, root)
   files.set('host.json', host)
   files.set('package.json', `{ "name": "${name}",\n  "main": "index.cjs" }\n`)
   files.set('meta.json', JSON.stringify(metafile))

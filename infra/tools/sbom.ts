@@ -11,7 +11,7 @@ interface Manifest {
 }
 
 /** The folder of the package that a file of a bundle comes from; undefined for our own. */
-const packageOf = (path: string): string | undefined =>
+export const packageOf = (path: string): string | undefined =>
   /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(path)?.[0]
 
 /** Folders of the packages of which a bundle holds at least a byte; what was shaken off is not in it. */
@@ -41,10 +41,11 @@ function component(manifest: Manifest) {
  * What a bundle is made of beside our own code: a bill of materials as CycloneDX 1.6 has it. No time and no random number
  * is in it, and its order is that of names: the same bundle has the same bill.
  * @param sha256 hash of the bundle that it is about
+ * @param folders of the packages in it, below `root`
  * @throws Error when a package does not say its licence
  */
-export function bill(service: string, version: string, sha256: string, metafile: Metafile, root: string) {
-  const manifests = packagesIn(metafile).map(
+export function bill(service: string, version: string, sha256: string, folders: string[], root: string) {
+  const manifests = folders.map(
     (folder) => JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8')) as Manifest,
   )
   // The same version of a package can lie in two places.
