@@ -14,7 +14,7 @@ export interface Findings {
   /** The books say something else than what has happened, or than one another. */
   wrong: string[]
   unknown: number
-  /** Of those, in draft mode, and not because the sender has deleted the mail. */
+  /** Of those, in draft mode, and not because the sender has deleted the mail or cancelled the campaign. */
   needless: string[]
 }
 
@@ -75,7 +75,9 @@ async function compareOne(comparing: Comparing, known: Known, campaign: Campaign
     judge(findings, stamp, row, mail !== undefined, campaign)
     if (row?.state !== 'unknown') continue
     findings.unknown += 1
-    if (person.mode === 'draft' && !deleted.has(stamp)) findings.needless.push(`${stamp}: ${row.why}`)
+    // Put in doubt by a restore after its campaign was cancelled: not sent, and its sender has nothing more to do.
+    const isDone = row.why === 'restored' && campaign.state === 'cancelled' && !mail
+    if (person.mode === 'draft' && !deleted.has(stamp) && !isDone) findings.needless.push(`${stamp}: ${row.why}`)
   }
   const same = Object.entries(counts).every(([name, count]) => campaign.counts[name as keyof typeof counts] === count)
   if (!same)

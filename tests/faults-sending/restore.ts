@@ -58,7 +58,7 @@ export async function restore(world: World, people: Person[], copy: Copy, tally:
   let settled = 0
   for (const person of people) {
     const { campaigns } = await seenBy(world, person)
-    for (const one of campaigns) if (one.state !== 'cancelled') settled += await lookThrough(world, person, one)
+    for (const one of campaigns) settled += await lookThrough(world, person, one)
   }
   return settled
 }

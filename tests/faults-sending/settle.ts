@@ -35,9 +35,8 @@ export async function settleAll(world: World, people: Person[], settled: { byPeo
     // Each may be tried once more by its sender, and what a restore has put in doubt is looked for.
     for (const person of people) {
       for (const one of (await seenBy(world, person)).campaigns) {
-        if (one.state === 'cancelled') continue
         settled.byPeople += await lookThrough(world, person, one)
-        if (one.counts.failed > 0) await act(world, person, one, retryFailed)
+        if (one.state !== 'cancelled' && one.counts.failed > 0) await act(world, person, one, retryFailed)
       }
     }
   }
@@ -77,6 +76,8 @@ export async function lookThrough(world: World, person: Person, campaign: Campai
   for (const { position, why } of await again(() => world.services.sending.rows(campaign, 0, 100_000, 'unknown'))) {
     if (why !== 'restored') continue
     const as = sent.has(stampOf(campaign.campaignId, position)) ? 'sent' : 'again'
+    // What was not sent of a cancelled campaign is not sent any more.
+    if (as === 'again' && campaign.state === 'cancelled') continue
     await again(() => world.services.campaigns.settle(person.account, campaign.campaignId, [position], as))
     settled += 1
   }
