@@ -16,6 +16,9 @@ interface Switch {
   why: string
 }
 
+/** What somebody wants of a switch. */
+type Order = Pick<Switch, 'name' | 'on' | 'why'>
+
 /** Item `parked:<message id>`: a message that could not be understood. */
 interface Parked {
   id: string
@@ -30,6 +33,19 @@ interface Parked {
 
 /** What became of an order to set a switch. */
 export type SwitchSet = { switch: string; on: boolean; outcome: 'set' | 'known' }
+
+/** How a switch stands, and since when; null for one that was never set, which is off. */
+export interface SwitchState {
+  on: boolean
+  since: string | null
+}
+
+/** A switch as people are shown it: neither on nor off where it could not be read. */
+export interface ShownSwitch {
+  name: string
+  on: boolean | null
+  since: string | null
+}
 
 const PARKED_SECONDS = 90 * 24 * 3600
 
@@ -51,15 +67,27 @@ export class Operations {
     const known = this.#switches.get(name)
     const now = this.#now().getTime()
     if (known && now - known.readAt < SWITCH_AGE_MS && now >= known.readAt) return known.on
+    const { on } = await this.standing(name)
+    this.#switches.set(name, { on, readAt: now })
+    return on
+  }
+
+  /** How a switch stands. Read now. */
+  async standing(name: string): Promise<SwitchState> {
     const stored = await this.#items.read<Switch>(this.#service, `switch:${name}`)
-    this.#switches.set(name, { on: stored?.on ?? false, readAt: now })
-    return stored?.on ?? false
+    return { on: stored?.on ?? false, since: stored?.at ?? null }
+  }
+
+  /** How switches stand, for people to read, in this order. Read now; it never throws. */
+  async shown(names: readonly string[]): Promise<ShownSwitch[]> {
+    const unread = { on: null, since: null }
+    return Promise.all(names.map(async (name) => ({ name, ...(await this.standing(name).catch(() => unread)) })))
   }
 
   /** Since when a switch is on; null while it is off. Read now. */
   async onSince(name: string): Promise<Date | null> {
-    const stored = await this.#items.read<Switch>(this.#service, `switch:${name}`)
-    return stored?.on ? new Date(stored.at) : null
+    const { on, since } = await this.standing(name)
+    return on && since ? new Date(since) : null
   }
 
   /**
@@ -79,20 +107,29 @@ export class Operations {
       why,
     }
     try {
-      return await this.#write(item, `history:${safe(messageId)}`)
+      return await this.#write(item, messageId)
     } finally {
       this.#switches.delete(name)
     }
   }
 
-  async #write(item: Switch, entryId: string): Promise<SwitchSet> {
+  /**
+   * What is left to say to an order that a message has carried out already; undefined for one that has not acted.
+   * @throws Refusal `idempotency_mismatch` when that message said something else
+   */
+  async earlier(order: Order, messageId: string): Promise<SwitchSet | undefined> {
+    const entry = await this.#items.read<Omit<Switch, 'kind'>>(this.#service, entryOf(messageId))
+    return entry && repeated(entry, order)
+  }
+
+  async #write(item: Switch, messageId: string): Promise<SwitchSet> {
     const { service, name, on } = item
     for (;;) {
-      const earlier = await this.#items.read<Omit<Switch, 'kind'>>(service, entryId)
-      if (earlier) return repeated(earlier, item)
+      const earlier = await this.earlier(item, messageId)
+      if (earlier) return earlier
       const stored = await this.#items.read<Switch>(service, item.id)
-      const write = stored ? { replace: item, etag: stored._etag } : { create: item }
-      const entry = { ...item, id: entryId, kind: 'history' as const }
+      const write = stored ? { replace: { ...stored, ...item }, etag: stored._etag } : { create: item }
+      const entry = { ...item, id: entryOf(messageId), kind: 'history' as const }
       if (await this.#items.batch(service, [{ create: entry }, write])) return { switch: name, on, outcome: 'set' }
     }
   }
@@ -115,10 +152,13 @@ export class Operations {
   }
 }
 
-function repeated(earlier: Omit<Switch, 'kind'>, { name, on, why }: Switch): SwitchSet {
+function repeated(earlier: Order, { name, on, why }: Order): SwitchSet {
   if (earlier.name === name && earlier.on === on && earlier.why === why) return { switch: name, on, outcome: 'known' }
   throw new Refusal('idempotency_mismatch', 'This message id was used for another command.')
 }
+
+/** The id of the entry that a message leaves. */
+const entryOf = (messageId: string): string => `history:${safe(messageId)}`
 
 /** Whoever sends a message chooses its id. Not every text may be the id of an item, and two are never to be one. */
 function safe(messageId: string): string {

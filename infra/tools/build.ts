@@ -1,16 +1,14 @@
 import { createHash } from 'node:crypto'
 import { existsSync, readdirSync } from 'node:fs'
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
-import { build, type Metafile, type OutputFile } from 'esbuild'
+import { basename, dirname, join, relative } from 'node:path'
+import { type BuildOptions, build, type Metafile, type OutputFile } from 'esbuild'
 import { type BuiltPage, buildPage } from './build-page.ts'
 import { versionFrom } from './build-version.ts'
+import { foreignIn } from './bundle-contents.ts'
 import { bill, packagesIn } from './sbom.ts'
 
 const root = join(import.meta.dirname, '..', '..')
-
-/** What must never be deployed: stand-ins, and what only they and tests use. (`rhea` is the Service Bus SDK's own.) */
-const forbidden = /^infra\/local\/|(^|\/)node_modules\/(oidc-provider|azurite|@zeit\/cosmosdb-query|fastify|vitest)\//
 
 /** Where services are read from and where their deployable folders go. */
 export interface Folders {
@@ -21,6 +19,27 @@ export interface Folders {
 const ours: Folders = { functions: join(root, 'functions'), dist: join(root, 'dist') }
 
 const sha256 = (contents: Uint8Array | string): string => createHash('sha256').update(contents).digest('hex')
+
+/** How a service becomes one file: from its entry, to a place, knowing its version. Nothing is written yet. */
+export const bundling = (entry: string, outfile: string, version: string) =>
+  ({
+    absWorkingDir: root,
+    entryPoints: [entry],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    target: 'node24',
+    format: 'cjs',
+    minify: true,
+    sourcemap: true,
+    // The host brings the first along; the second colours a terminal, where a tool of ours has happened to install it.
+    external: ['@azure/functions-core', 'supports-color'],
+    // Files that lie beside a bundle are found from there.
+    define: { BUILT_VERSION: JSON.stringify(version), 'import.meta.dirname': '__dirname' },
+    metafile: true,
+    write: false,
+    logLevel: 'warning',
+  }) satisfies BuildOptions
 
 /**
  * Makes `dist/<name>/`, the folder that is deployed: the bundle, which knows its version, with its source map, `host.json`
@@ -34,24 +53,10 @@ export async function buildService(
   version = 'dev',
 ): Promise<Metafile> {
   const folder = join(dist, name)
-  const { metafile, outputFiles } = await build({
-    absWorkingDir: root,
-    entryPoints: [join(functions, name, 'index.ts')],
-    outfile: join(folder, 'index.cjs'),
-    bundle: true,
-    platform: 'node',
-    target: 'node24',
-    format: 'cjs',
-    minify: true,
-    sourcemap: true,
-    external: ['@azure/functions-core'],
-    // Files that lie beside a bundle are found from there.
-    define: { BUILT_VERSION: JSON.stringify(version), 'import.meta.dirname': '__dirname' },
-    metafile: true,
-    write: false,
-    logLevel: 'warning',
-  })
-  const found = Object.keys(metafile.inputs).filter((path) => forbidden.test(path))
+  const { metafile, outputFiles } = await build(
+    bundling(join(functions, name, 'index.ts'), join(folder, 'index.cjs'), version),
+  )
+  const found = foreignIn(Object.keys(metafile.inputs), relative(root, join(functions, name)), root)
   if (found.length > 0) throw new Error(`${name} must not contain ${found.join(', ')}.`)
   const own = join(functions, name, 'host.json')
   const host = await readFile(existsSync(own) ? own : join(root, 'host.json'))

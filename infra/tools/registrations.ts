@@ -74,11 +74,19 @@ export function nextRequests(
   ]
 }
 
-/** Lets an identity in Azure vouch for the registration that sends, instead of a secret. */
-export const trustRequest = (environment: string, tenant: string, principal: string): Request => ({
-  path: `/applications(uniqueName='${uniqueName(environment, 'sendingApi')}')/federatedIdentityCredentials(name='merge-send-queue')`,
+/** The registrations that a service is a client as, and the service. */
+export const trusting = { sendingApi: 'merge-send-queue', portal: 'licence-portal' } as const
+
+/** Lets the identity of a service in Azure vouch for a registration, instead of a secret. */
+export const trustRequest = (
+  environment: string,
+  name: keyof typeof trusting,
+  tenant: string,
+  principal: string,
+): Request => ({
+  path: `/applications(uniqueName='${uniqueName(environment, name)}')/federatedIdentityCredentials(name='${trusting[name]}')`,
   body: {
-    name: 'merge-send-queue',
+    name: trusting[name],
     issuer: `https://login.microsoftonline.com/${tenant}/v2.0`,
     subject: principal,
     audiences: ['api://AzureADTokenExchange'],
@@ -101,25 +109,33 @@ function idOf({ path }: Request): string {
 }
 
 /** Registers everything, as whoever is signed in to the Azure CLI, and prints what the deployment wants to know. */
-function register(environment: string, publicHost: string, addInHost: string, principal: string | undefined): void {
+function register(
+  environment: string,
+  publicHost: string,
+  addInHost: string,
+  principals: Partial<Record<keyof typeof trusting, string | undefined>>,
+): void {
   const file = JSON.parse(readFileSync(join(import.meta.dirname, '..', 'registrations.json'), 'utf8')) as Registrations
   const first = firstRequests(file, environment)
   for (const request of Object.values(first)) ask(request)
   const ids = Object.fromEntries(Object.entries(first).map(([name, request]) => [name, idOf(request)]))
   const places = { publicOrigin: `https://${publicHost}`, addInHost }
   for (const request of nextRequests(file, environment, ids, places)) ask(request)
-  if (principal)
-    ask(trustRequest(environment, az(['account', 'show', '--query', 'tenantId', '--output', 'tsv']).trim(), principal))
+  const tenant = () => az(['account', 'show', '--query', 'tenantId', '--output', 'tsv']).trim()
+  for (const [name, principal] of Object.entries(principals))
+    if (principal) ask(trustRequest(environment, name as keyof typeof trusting, tenant(), principal))
   for (const [name, id] of Object.entries(ids)) {
     console.log(`${clientIdOf(name)}=${id}`)
   }
 }
 
 if (process.argv[1] === import.meta.filename) {
-  const [environment, publicHost, addInHost, principal] = process.argv.slice(2)
+  const [environment, publicHost, addInHost, sendingApi, portal] = process.argv.slice(2)
   if (!environment || !publicHost || !addInHost) {
-    console.error('registrations.ts <environment> <public host> <host of the add-in> [<SENDING_PRINCIPAL_ID>]')
+    console.error(
+      'registrations.ts <environment> <public host> <host of the add-in> [<SENDING_PRINCIPAL_ID> <PORTAL_PRINCIPAL_ID>]',
+    )
     process.exit(1)
   }
-  register(environment, publicHost, addInHost, principal)
+  register(environment, publicHost, addInHost, { sendingApi, portal })
 }

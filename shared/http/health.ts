@@ -1,4 +1,5 @@
 import type { HttpHandler } from '@azure/functions'
+import type { ShownSwitch } from '../operations.ts'
 import { version } from '../version.ts'
 import { apiHeaders, preflightHeaders } from './security-headers.ts'
 
@@ -16,18 +17,30 @@ export const health =
 
 const READY_MS = 5_000
 
-/** Asks the stores of a service; the answer is kept for 5 s, so that asking often costs them nothing (G6). */
-export function ready(service: string, checks: Record<string, () => Promise<unknown>>): HttpHandler {
+/**
+ * Asks the stores of a service, and says which version it is and how its switches stand; the answer is kept for 5 s, so
+ * that asking often costs nothing (G6). It is `ready` when every store answers, whatever the switches are: a service whose
+ * switches cannot be read still answers what it is asked, and changes nothing.
+ * @param switches how they stand; it never throws
+ */
+export function ready(
+  service: string,
+  checks: Record<string, () => Promise<unknown>>,
+  switches: () => Promise<ShownSwitch[]> = async () => [],
+): HttpHandler {
   let answer: ReturnType<typeof ask> | undefined
   let askedAt = Number.NEGATIVE_INFINITY
   const ask = async () => {
-    const states = await Promise.all(Object.entries(checks).map(async ([name, check]) => [name, await state(check)]))
-    const stores = Object.fromEntries(states) as Record<string, string>
+    const asked = Object.entries(checks).map(async ([name, check]) => [name, await state(check)] as const)
+    const [states, shown] = await Promise.all([Promise.all(asked), switches()])
+    const stores: Record<string, string> = Object.fromEntries(states)
     const isReady = Object.values(stores).every((one) => one === 'ok')
     return json(isReady ? 200 : 503, {
       service,
+      version,
       status: isReady ? 'ready' : 'not_ready',
       stores,
+      switches: shown,
     })
   }
   return async () => {

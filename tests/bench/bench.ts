@@ -3,6 +3,7 @@ import { People } from '../kit/people.ts'
 import { benchAccept } from './accept.ts'
 import { benchAcknowledge } from './acknowledge.ts'
 import { bundleSizes, coldStart } from './cold.ts'
+import { coldBundles, type Start } from './cold-bundles.ts'
 import { drainRenewals } from './drain.ts'
 import { benchLookUp } from './look-up.ts'
 import type { sideBySide } from './measure.ts'
@@ -16,6 +17,7 @@ const { values } = parseArgs({
     seconds: { type: 'string', default: '3' },
     renewals: { type: 'string', default: '20000' },
     mailboxes: { type: 'string', default: '120' },
+    starts: { type: 'string', default: '5' },
   },
 })
 const services = ['licence-lookup', 'seat-assignment', 'purchase-webhooks', 'merge-send-queue']
@@ -33,6 +35,12 @@ console.log(
   `Acknowledged at 50 events/s with 20 ms more in the store: ${times(ours)} through host and front door; fastify + stripe + one insert ${times(peer)} (p50 ${(ours.p50 / peer.p50).toFixed(2)} ×)`,
 )
 console.log(`A cold process answers after ${await coldStart(people, 5)} ms (median of 5)`)
+const cold = await coldBundles(people, services, Number(values.starts))
+console.log(`A fresh process on the local host, median of ${values.starts}; the host alone: ${started(cold.alone)}`)
+for (const [service, { kilobytes, asBuilt, eager }] of Object.entries(cold.rows))
+  console.log(
+    `  ${service}, ${kilobytes} kB: ${started(asBuilt)}; with clients made and connected at the start: ${started(eager)}`,
+  )
 await people.stop()
 console.log('Reads of a look-up:', await readsOfALookUp())
 const rendered = await benchRendering(Number(values.pairs), Number(values.seconds) * 300)
@@ -52,6 +60,10 @@ console.log(
   `${drained.renewals} renewals drained in ${drained.seconds} s of the seller's clock, ${drained.calls} calls, ${drained.refused} of them refused; at 25/s the calls alone take ${drained.least} s (${(drained.seconds / drained.least).toFixed(2)} ×)`,
 )
 process.exit(0)
+
+function started({ registered, answered, heap }: Start): string {
+  return `functions after ${registered} ms, first answer after ${answered} ms, heap ${heap} MB`
+}
 
 function show(what: string, { ratio, least, most, ours, peer }: Awaited<ReturnType<typeof sideBySide>>): void {
   const range = `${least.toFixed(2)}–${most.toFixed(2)}`

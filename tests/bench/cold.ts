@@ -41,7 +41,8 @@ export async function coldStart(people: People, times: number): Promise<number> 
   return Math.round(median(took))
 }
 
-async function portOf(output: NodeJS.ReadableStream): Promise<number> {
+/** The port that a host says it listens at, once it has registered everything. */
+export async function portOf(output: NodeJS.ReadableStream): Promise<number> {
   for await (const line of createInterface({ input: output })) {
     const ready = /^ready (.*)$/.exec(line)?.[1]
     if (ready) return (JSON.parse(ready) as { port: number }).port

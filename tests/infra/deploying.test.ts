@@ -140,7 +140,7 @@ describe.skipIf(!canRun)('the scripts of the deployment', () => {
     expect(call).toContain('az deployment sub create --name securemailmerge-test-v1.2 --location westeurope')
     expect(call).toContain(`--parameters @${path('temp', 'parameters.json')}`)
     const made = JSON.parse(readFileSync(path('temp', 'parameters.json'), 'utf8'))
-    expect(made.parameters).toMatchObject({ publicHost: { value: 'PUBLIC_HOST' }, monthlyBudget: { value: 500 } })
+    expect(made.parameters).toMatchObject({ publicHost: { value: 'PUBLIC_HOST' }, monthlyBudget: { value: 0 } })
     rmSync(path('calls'))
     expect(run('deploy-version', 'deploy', 'Infrastructure', { ...env, VARIABLES: '{}' }, root).status).not.toBe(0)
     expect(calls()).toEqual([])

@@ -26,6 +26,7 @@ interface Job {
   steps?: Step[]
 }
 interface Workflow {
+  on: Record<string, unknown>
   permissions: Record<string, string>
   concurrency?: { group: string; 'cancel-in-progress': boolean }
   jobs: Record<string, Job>
@@ -74,7 +75,7 @@ describe('azure.yaml', () => {
 
   it('makes the registrations before, and lets the identity be trusted after', () => {
     expect(azd.hooks.preprovision?.run).toMatch(/registrations -- "\$AZURE_ENV_NAME" "\$PUBLIC_HOST" "\$ADD_IN_HOST"\)/)
-    expect(azd.hooks.postprovision?.run).toMatch(/"\$ADD_IN_HOST" "\$SENDING_PRINCIPAL_ID"/)
+    expect(azd.hooks.postprovision?.run).toMatch(/"\$ADD_IN_HOST" "\$SENDING_PRINCIPAL_ID" "\$PORTAL_PRINCIPAL_ID"/)
   })
 
   it('keeps the ids of the registrations under the names that the parameters have', () => {
@@ -134,6 +135,23 @@ describe('every workflow', () => {
     expect(permissions).toEqual({})
     for (const [name, job] of Object.entries(jobs)) expect(job.permissions, name).toBeDefined()
     expect(read(path)).not.toMatch(/\bsecrets\b|client-secret|creds:/)
+  })
+
+  it.each(workflows)(
+    '%s is begun by us, or by a proposal that may nothing: no event lets a stranger run as us',
+    (path) => {
+      const { on } = parse(read(path)) as Workflow
+      const known = ['push', 'pull_request', 'workflow_dispatch', 'workflow_call']
+      expect(Object.keys(on).length).toBeGreaterThan(0)
+      expect(Object.keys(on).filter((event) => !known.includes(event))).toEqual([])
+    },
+  )
+
+  it.each(workflows)('%s leaves no token of ours where scripts could find it', (path) => {
+    const { jobs } = parse(read(path)) as Workflow
+    const steps = Object.values(jobs).flatMap((job) => job.steps ?? [])
+    for (const step of steps.filter(({ uses }) => uses?.startsWith('actions/checkout@')))
+      expect(step.with?.['persist-credentials']).toBe(false)
   })
 
   it.each(workflows)('%s lets no text from outside into a script', (path) => {

@@ -35,7 +35,9 @@ describe('the table of who may what', () => {
   })
 
   it('lets operators see what design.md says, act by messages, and stop what runs', () => {
-    const seen = Object.keys(names.containers).filter((container) => container !== 'mailbox-grants')
+    const seen = Object.keys(names.containers).filter(
+      (container) => !['mailbox-grants', 'sessions'].includes(container),
+    )
     expect(sentences(rights.filter(({ who }) => who === 'operators'))).toEqual(
       [
         ...seen.map((container) => `operators has Cosmos DB Built-in Data Reader on container ${container}`),
@@ -71,7 +73,21 @@ describe('the table of who may what', () => {
       [],
     )
     const read = rights.filter((one) => one.who === 'merge-send-queue' && one.on.startsWith('container '))
-    expect(read.map((one) => one.on)).toEqual(['container mailbox-grants', 'container operations', 'container sending'])
+    expect(read.map((one) => one.on)).toEqual([
+      'container mailbox-grants',
+      'container operations',
+      'container sending',
+      'container sessions',
+    ])
+  })
+
+  it('F16 lets the page alone make sessions, which every service reads, and gives it nothing else', () => {
+    const writers = rights.filter((one) => one.on === 'container sessions' && /Contributor/.test(one.role))
+    expect(writers.map(({ who }) => who)).toEqual(['licence-portal'])
+    const readers = rights.filter((one) => one.on === 'container sessions' && /Reader/.test(one.role))
+    expect(readers.map(({ who }) => who)).toEqual(services.filter((service) => service !== 'licence-portal'))
+    const own = rights.filter(({ who }) => who === 'licence-portal').map((one) => one.on)
+    expect(own).toEqual(['Application Insights', 'container sessions', 'storage account of licence-portal'])
   })
 
   it('lets what assigns and what sells write subscriptions, and nobody else', () => {

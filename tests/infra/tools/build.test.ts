@@ -3,10 +3,11 @@ import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { buildService, bundleBytes, type Folders, services } from '../../../infra/tools/build.ts'
 import { versionFrom } from '../../../infra/tools/build-version.ts'
+import manifest from '../../../package.json' with { type: 'json' }
 
 const root = join(import.meta.dirname, '..', '..', '..')
 let dist = ''
@@ -33,9 +34,14 @@ describe('the folder that is deployed', () => {
     expect(() => execFileSync(process.execPath, ['-e', load], { cwd: dist, stdio: 'pipe' })).not.toThrow()
   })
 
-  it('is not written when a stand-in got into it', async () => {
-    await expect(buildService('imports-a-stand-in', fixtures())).rejects.toThrow('infra/local/clock.ts')
-    expect(existsSync(join(dist, 'imports-a-stand-in'))).toBe(false)
+  it.each([
+    ['imports-a-stand-in', 'infra/local/clock.ts'],
+    ['imports-a-test', 'tests/builders.ts'],
+    ['imports-another-service', 'tests/infra/tools/services/clean/index.ts'],
+    ['imports-a-dev-package', 'node_modules/mustache/'],
+  ])('is not written when it %s', async (name, file) => {
+    await expect(buildService(name, fixtures())).rejects.toThrow(`${name} must not contain ${file}`)
+    expect(existsSync(join(dist, name))).toBe(false)
   })
 })
 
@@ -101,7 +107,14 @@ describe('the bill of materials', () => {
     const packages = sources.flatMap((path) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1] ?? [])
     // These two come with source maps of their own, which name their sources otherwise.
     const mapped = ['@azure/functions', '@azure/functions-extensions-base']
-    expect(new Set(components.map((one) => one.name))).toEqual(new Set([...packages, ...mapped]))
+    const bundled = new Set([...packages, ...mapped])
+    const names = new Set(components.map((one) => one.name))
+    expect([...bundled].filter((one) => !names.has(one))).toEqual([])
+    const beside = new Set([...names].filter((one) => !bundled.has(one)))
+    // Only the page is made of others, and never of what builds or tests it.
+    expect(beside.has('react-dom')).toBe(name === 'licence-portal')
+    if (!beside.has('react-dom')) expect(beside).toEqual(new Set())
+    expect([...beside].filter((one) => /^(axe-core|playwright|vite|@vitejs|@types)/.test(one))).toEqual([])
     for (const one of components) {
       expect(one.purl).toBe(`pkg:npm/${one.name.replace('@', '%40')}@${one.version}`)
       expect(one.licenses, one.name).toHaveLength(1)
@@ -149,10 +162,53 @@ describe('the hashes', () => {
 /** MB of a bundle. The client of Blob Storage alone, with all it brings along, is nearly one; HTML is read and cleaned too. */
 const megabytes = (service: string): number => (service === 'merge-send-queue' ? 3 : 2)
 
-describe('every service', () => {
-  it.each(services())('%s is one bundle of bounded size', async (name) => {
-    const metafile = await buildService(name, from('functions'))
+/** Folders of the packages that production needs: all that package.json leads to through the lock. */
+function neededPackages(): Set<string> {
+  const needed = new Set<string>()
+  type Needs = { dependencies?: object; optionalDependencies?: object }
+  const { packages }: { packages: Record<string, Needs> } = JSON.parse(
+    readFileSync(join(root, 'package-lock.json'), 'utf8'),
+  )
+  const follow = (folder: string, from: Needs | undefined = packages[folder]) => {
+    const names = Object.keys({ ...from?.dependencies, ...from?.optionalDependencies })
+    for (const name of names) {
+      // The nearest one, as Node finds it.
+      const parts = folder.split('/node_modules/')
+      const places = parts.map((_, at) => [...parts.slice(0, parts.length - at), name].join('/node_modules/'))
+      const found = [...places, `node_modules/${name}`].find((place) => place in packages)
+      if (found === undefined || needed.has(found)) continue
+      needed.add(found)
+      follow(found)
+    }
+  }
+  follow('', { dependencies: manifest.dependencies })
+  return needed
+}
+
+describe.each(services())('%s', (name) => {
+  let metafile: Awaited<ReturnType<typeof buildService>>
+  beforeAll(async () => {
+    metafile = await buildService(name, from('functions'))
+  }, 120_000)
+
+  it('is one bundle of bounded size', () => {
     expect(bundleBytes(metafile)).toBeGreaterThan(10_000)
     expect(bundleBytes(metafile)).toBeLessThanOrEqual(megabytes(name) * 1_000_000)
+  })
+
+  it('F02 is its own code, what services share, and packages that they need: no stand-in, no test, no other service', () => {
+    // What the source map says is in the bundle, for it asks nobody of what the build refuses.
+    const { sources } = JSON.parse(built(name, 'index.cjs.map')) as { sources: string[] }
+    // Some packages come with source maps of their own, which name their sources otherwise.
+    const ours = sources.filter((path) => !path.startsWith('webpack:'))
+    const paths = ours.map((path) => relative(root, resolve(dist, name, path)))
+    const own = paths.filter((path) => !path.includes('node_modules/'))
+    expect(own).toEqual(expect.arrayContaining([`functions/${name}/index.ts`, 'shared/config.ts']))
+    const isItsOwn = (path: string) => path.startsWith(`functions/${name}/`) || path.startsWith('shared/')
+    expect(own.filter((path) => !isItsOwn(path) && path !== 'local.settings.sample.json')).toEqual([])
+    const folders = paths.flatMap((path) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(path)?.[0] ?? [])
+    const needed = neededPackages()
+    expect(new Set(folders).size).toBeGreaterThan(3)
+    expect([...new Set(folders)].filter((folder) => !needed.has(folder))).toEqual([])
   })
 })

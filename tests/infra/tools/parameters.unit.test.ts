@@ -32,7 +32,7 @@ describe('the parameters of a deployment', () => {
   })
 
   it('are what the file says where the environment says nothing, or an empty text', () => {
-    const otherwise = { monthlyBudget: 500, proofOtherKeys: '[]', stripePreviousUntil: '', proofKey: '', grantKeys: '' }
+    const otherwise = { monthlyBudget: 0, proofOtherKeys: '[]', stripePreviousUntil: '', proofKey: '', grantKeys: '' }
     expect(values(given)).toMatchObject(otherwise)
     expect(values({ ...given, MONTHLY_BUDGET: '', PROOF_OTHER_KEYS: '' })).toMatchObject(otherwise)
     expect(JSON.stringify(values(given))).not.toMatch(/\$\{/)

@@ -52,9 +52,13 @@ describe('registrations', () => {
     expect(() => nextRequests(registrations, 'test', fewer, places)).toThrow('{addIn}')
   })
 
-  it('lets the identity of the service that sends vouch for its registration', () => {
-    const { path, body } = trustRequest('test', 'tenant', 'principal')
-    expect(path).toContain(`uniqueName='securemailmerge-test-sendingApi'`)
-    expect(body).toMatchObject({ subject: 'principal', audiences: ['api://AzureADTokenExchange'] })
+  it.each([
+    ['sendingApi', 'merge-send-queue'],
+    ['portal', 'licence-portal'],
+  ] as const)('lets the identity of a service vouch for %s, and no secret', (name, service) => {
+    const { path, body } = trustRequest('test', name, 'tenant', 'principal')
+    expect(path).toContain(`uniqueName='securemailmerge-test-${name}'`)
+    expect(path).toContain(`name='${service}'`)
+    expect(body).toMatchObject({ name: service, subject: 'principal', audiences: ['api://AzureADTokenExchange'] })
   })
 })

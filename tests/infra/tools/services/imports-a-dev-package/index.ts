@@ -1,0 +1,3 @@
+import mustache from 'mustache'
+
+console.log(mustache.render('{{a}}', { a: 'b' }))

@@ -1,0 +1,3 @@
+import { noon } from '../../../../builders.ts'
+
+console.log(noon)
