@@ -57,7 +57,7 @@ export const obeying = <Schema extends z.ZodType<Named>>(
       tell('done', await done())
     } catch (error) {
       if (!(error instanceof Refusal) || error.code === 'unavailable') throw error
-      tell(error.code, {})
+      tell(error.code, { ...error.details, detail: error.message })
     }
   })
 

@@ -13,11 +13,27 @@ const Mail = z.string().transform((text, context) => {
   return z.NEVER
 })
 
+/** What an operator can stop and let go on. */
+export const switches = ['read_only'] as const
+
+/** Erases a person; or once more all who were erased `since` the instant that a store was restored to. */
+const Erase = z
+  .strictObject({
+    command: z.literal('erase'),
+    account: Account.optional(),
+    address: Mail.optional(),
+    since: z.iso.datetime().optional(),
+    why: Why,
+  })
+  .refine(({ account, address, since }) => account ?? address ?? since, 'names_nobody')
+  .refine(({ account, address, since }) => !(since && (account ?? address)), 'names_too_much')
+export type Erase = z.output<typeof Erase>
+
 /** Every command of queue `seat-assignment-commands`; a closed list, each safe to repeat. */
 export const Command = z.discriminatedUnion(
   'command',
   [
-    ...commonCommands(['read_only']),
+    ...commonCommands(switches),
     z
       .strictObject({
         command: z.literal('look_up'),
@@ -34,6 +50,7 @@ export const Command = z.discriminatedUnion(
       why: Why,
     }),
     z.strictObject({ command: z.literal('recover_owner'), subscriptionId: SubscriptionId, owner: Account, why: Why }),
+    Erase,
   ],
   unknownCommand,
 )
@@ -62,6 +79,12 @@ export const help: Help<Command> = {
     subscriptionId: 'sub_<22 characters>',
     owner: { tenantId: '<guid>', objectId: '<guid>' },
     why: 'asked for from the billing address, see mail of 4 May',
+  },
+  erase: {
+    command: 'erase',
+    account: { tenantId: '<guid>', objectId: '<guid>' },
+    address: 'kim@contoso.example',
+    why: 'asked for by the person, see mail of 4 May',
   },
   stop: { command: 'stop', switch: 'read_only', why: 'restore under way' },
   go: { command: 'go', switch: 'read_only', why: 'restore done' },

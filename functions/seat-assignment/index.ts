@@ -1,7 +1,10 @@
 import { app } from '@azure/functions'
 import { health, preflight, ready } from '@securemailmerge/shared/http/health'
+import { tellSwitches } from '@securemailmerge/shared/tell-switches'
 import { acceptInvitation } from './accept-invitation.ts'
 import { assignSeats } from './assign-seats.ts'
+import { switches } from './command.ts'
+import { describeSubscription } from './describe-subscription.ts'
 import { handOnSeat } from './hand-on-seat.ts'
 import { listHistory } from './list-history.ts'
 import { listSeats } from './list-seats.ts'
@@ -17,8 +20,8 @@ const services = wiring()
 const checks = {
   subscriptions: () => services.subscriptions.read('sub_ready'),
   directory: () => services.directory.hints('ready', 'seat', 1),
-  operations: () => services.operations.isOn('read_only'),
 }
+const shown = () => services.operations.shown(switches)
 const one = 'subscriptions/{subscriptionId}'
 
 app.get('list_subscriptions', {
@@ -28,6 +31,10 @@ app.get('list_subscriptions', {
 app.get('show_subscription', {
   route: one,
   handler: showSubscription(services),
+})
+app.post('describe_subscription', {
+  route: `${one}/details`,
+  handler: describeSubscription(services),
 })
 app.get('list_seats', { route: `${one}/seats`, handler: listSeats(services) })
 app.post('assign_seats', {
@@ -66,6 +73,10 @@ app.serviceBusQueue('obey_seat_assignment_command', {
   queueName: 'seat-assignment-commands',
   handler: obeyCommand(services),
 })
+app.timer('tell_seat_assignment_switches', {
+  schedule: '0 5 * * * *',
+  handler: tellSwitches('seat-assignment', shown),
+})
 
 app.get('seat_assignment_health', {
   route: 'seat-assignment/health',
@@ -73,7 +84,7 @@ app.get('seat_assignment_health', {
 })
 app.get('seat_assignment_ready', {
   route: 'seat-assignment/ready',
-  handler: ready('seat-assignment', checks),
+  handler: ready('seat-assignment', checks, shown),
 })
 app.http('seat_assignment_preflight', {
   methods: ['OPTIONS'],

@@ -6,6 +6,7 @@ import { accountKey, addressKey, ownerHints } from '@securemailmerge/shared/lice
 import { inviteOwner, recoverOwner } from '@securemailmerge/shared/licensing/invitation'
 import { Refusal } from '@securemailmerge/shared/refusal'
 import { Command, help } from './command.ts'
+import { erasePerson } from './erase-person.ts'
 import type { Services } from './wiring.ts'
 
 type Result = Record<string, unknown>
@@ -28,6 +29,8 @@ async function obey(services: Services, command: Own<Command>, messageId: string
       return invite(services, command, byOperator(services, command, messageId))
     case 'recover_owner':
       return recover(services, command, byOperator(services, command, messageId))
+    case 'erase':
+      return erasePerson(services, command, byOperator(services, command, messageId))
   }
 }
 

@@ -8,6 +8,9 @@ export type Stored<T> = T & { _etag: string }
 /** One write of a batch. With an ETag it succeeds only while the item is as it was read. */
 export type Write = { create: Item } | { replace: Item; etag: string }
 
+/** Takes an item away in a batch, by its id, while it is as it was read. */
+export type Removal = { remove: string; etag: string }
+
 export interface Item {
   id: string
 }
@@ -108,12 +111,12 @@ export class Items {
   }
 
   /** All writes or none (≤ 100, one partition). False when another writer came first. */
-  async batch(partition: string, writes: Write[]): Promise<boolean> {
+  async batch(partition: string, writes: (Write | Removal)[]): Promise<boolean> {
     return (await this.write(partition, writes)) !== undefined
   }
 
   /** Like `batch`; answers the new ETags, in the order of the writes, or undefined when another writer came first. */
-  async write(partition: string, writes: Write[]): Promise<string[] | undefined> {
+  async write(partition: string, writes: (Write | Removal)[]): Promise<string[] | undefined> {
     const asked = this.#clock?.asking() ?? 0
     const { result, code, headers } = await orUnavailable(
       // The SDK wraps what went wrong with a whole batch, and its code is lost on the wrapper.
@@ -154,8 +157,10 @@ const lostRace = new Set([404, 409, 412])
 // Codes of an outage: request time-out, throttling, retry-with, gone or moved partitions, and no answer at all.
 const outage = new Set([408, 410, 429, 449, 500, 503])
 
-function operation(write: Write): OperationInput {
+function operation(write: Write | Removal): OperationInput {
   if ('create' in write) return { operationType: 'Create', resourceBody: body(write.create) }
+  // The SDK's type of a deletion leaves out the guard that the service knows.
+  if ('remove' in write) return { operationType: 'Delete', id: write.remove, ifMatch: write.etag } as OperationInput
   return {
     operationType: 'Replace',
     id: write.replace.id,

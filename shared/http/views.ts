@@ -6,20 +6,21 @@ import { isOver } from '../licensing/over-quantity.ts'
 import { reallyPaidUntil } from '../licensing/paid.ts'
 import type { Counts } from '../licensing/seats.ts'
 import { capacity, counts, hasUse, mayDo, rights, type Seat, type Subscription } from '../licensing/subscription.ts'
-import { type SeatView, SubscriptionView } from './contracts/views.ts'
+import { DetailChangeView, type SeatView, SubscriptionView } from './contracts/views.ts'
 
 /** A subscription as one of its managers sees it. */
 export function subscriptionView(one: Subscription, account: Account, now: Date): z.input<typeof SubscriptionView> {
-  const { subscriptionId: id, name, reference, source, quantity, assigned, state, term, contact } = one
+  const { subscriptionId: id, name, reference, source, quantity, ceiling, assigned, state, term, contact } = one
   const { licenses, until } = entitlement(one, now)
   return {
-    ...{ id, name, reference, source, quantity, assigned, state, term, contact },
+    ...{ id, name, reference, source, quantity, ceiling, assigned, state, term, contact },
     paidUntil: shownPaidUntil(one),
     endsAt: until?.toISOString() ?? null,
     interval: one.seller?.interval ?? null,
     free: Math.max(0, capacity(one) - assigned),
     licensing: licenses,
     overQuantity: Math.max(0, assigned - quantity),
+    role: sameAccount(one.owner, account) ? 'owner' : null,
     may: rights.filter((right) => hasUse(one, right) && mayDo(one, account, right)),
   }
 }
@@ -32,7 +33,7 @@ function shownPaidUntil(one: Subscription): string {
 
 /** A seat as managers see it. */
 export function seatView(seat: Seat, subscription: Subscription, usedOn: string | null): z.input<typeof SeatView> {
-  const { seatId: id, address, typed, state, assignedAt, boundAt, account } = seat
+  const { seatId: id, address, typed, state, assignedAt, boundAt, releasedAt, account } = seat
   const overQuantity = counts(seat) && isOver(seat, subscription)
   return {
     id,
@@ -42,6 +43,7 @@ export function seatView(seat: Seat, subscription: Subscription, usedOn: string 
     overQuantity,
     assignedAt,
     boundAt,
+    releasedAt,
     account,
     usedOn,
   }
@@ -79,6 +81,11 @@ function numbersOf({ did, answer }: HistoryEntry) {
   }
 }
 
+const Described = z.object({ changed: z.array(DetailChangeView) })
+
+const changedIn = ({ did, answer }: HistoryEntry) =>
+  did === 'described' ? (Described.safeParse(answer).data?.changed ?? []) : []
+
 /** A history entry; other people are not named by their ids. */
 export const historyView = (entry: HistoryEntry, account: Account) => {
   const { id, at, by, did, seats } = entry
@@ -93,6 +100,7 @@ export const historyView = (entry: HistoryEntry, account: Account) => {
           : ('another_account' as const),
     did,
     ...numbersOf(entry),
+    changed: changedIn(entry),
     seats: seats.map(deedView),
   }
 }

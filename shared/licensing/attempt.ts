@@ -1,4 +1,4 @@
-import type { Items, Stored, Write } from '../azure/items.ts'
+import type { Items, Removal, Stored, Write } from '../azure/items.ts'
 import { Refusal } from '../refusal.ts'
 import { type Change, type Decide, type Decision, type HistoryEntry, historyEntry, historyItem } from './change.ts'
 import type { Directory } from './directory.ts'
@@ -15,6 +15,8 @@ export interface Request<Answer> {
   seats: string[]
   /** Ids of the invitations that `decide` looks at, or all that are open. */
   invitations?: string[] | 'open'
+  /** Ids of the items of the history entries that `decide` looks at. */
+  entries?: string[]
   decide: Decide<Answer>
 }
 
@@ -45,8 +47,9 @@ export async function attempt(
 }
 
 async function observe(items: Items, subscriptionId: string, requests: Request<unknown>[]) {
-  const named = requests.flatMap(({ change, seats, invitations = [] }) => [
+  const named = requests.flatMap(({ change, seats, invitations = [], entries = [] }) => [
     historyItem(change.id),
+    ...entries,
     ...seats.map(seatItem),
     ...(invitations === 'open' ? [] : invitations.map(invitationItem)),
   ])
@@ -78,7 +81,8 @@ class Draft {
   #subscription: Subscription | undefined
   readonly #seats = new Map<string, Seat>()
   readonly #invitations = new Map<string, Invitation>()
-  readonly #entries: HistoryEntry[] = []
+  readonly #entries = new Map<string, HistoryEntry>()
+  readonly #forgotten = new Set<string>()
   readonly hints: Decision<unknown>['hints'] & {} = []
   readonly fading: Decision<unknown>['fading'] & {} = []
 
@@ -90,17 +94,23 @@ class Draft {
   }
 
   get writes(): boolean {
-    return this.#entries.length > 0
+    return this.#entries.size > 0
   }
 
-  decide({ change, allow, seats, invitations = [], decide }: Request<unknown>): Outcome {
+  decide({ change, allow, seats, invitations = [], entries = [], decide }: Request<unknown>): Outcome {
     try {
       const subscription = this.#subscription
       if (!subscription) throw missing()
       allow(subscription)
-      const earlier = this.#entry(change.id)
+      const earlier = this.#entry(historyItem(change.id))
       if (earlier) return { answer: repeated(earlier, change) }
-      const state = { subscription, seats: this.#view(seats), invitations: this.#invited(invitations) }
+      const told = entries.map((id) => this.#entry(id)).filter((entry) => entry !== undefined)
+      const state = {
+        subscription,
+        seats: this.#view(seats),
+        invitations: this.#invited(invitations),
+        entries: told,
+      }
       const decision = decide(state, change)
       this.#take(decision, change, subscription.subscriptionId)
       return { answer: decision.answer }
@@ -122,19 +132,19 @@ class Draft {
   }
 
   /** Each item that was read is guarded by its ETag; the subscription only when the change alters or ranks it (A3). */
-  batch(): Write[] {
+  batch(): (Write | Removal)[] {
     const altered = this.#subscription && this.#subscription !== this.#stored ? [this.#subscription] : []
-    const others = [...this.#seats.values(), ...this.#invitations.values(), ...this.#entries]
-    return [...altered, ...others].map((item) => {
+    const others = [...this.#seats.values(), ...this.#invitations.values(), ...this.#entries.values()]
+    return [...altered, ...others].flatMap((item): (Write | Removal)[] => {
       const etag = this.#known.get(item.id)?._etag
-      return etag === undefined ? { create: item } : { replace: item, etag }
+      if (this.#forgotten.has(item.id)) return etag === undefined ? [] : [{ remove: item.id, etag }]
+      return [etag === undefined ? { create: item } : { replace: item, etag }]
     })
   }
 
-  #entry(id: string): HistoryEntry | undefined {
-    const itemId = historyItem(id)
+  #entry(itemId: string): HistoryEntry | undefined {
     const stored = this.#known.get(itemId)
-    return stored?.kind === 'history' ? stored : this.#entries.find((entry) => entry.id === itemId)
+    return this.#entries.get(itemId) ?? (stored?.kind === 'history' ? stored : undefined)
   }
 
   #view(seatIds: string[]): Map<string, Seat> {
@@ -160,14 +170,20 @@ class Draft {
   }
 
   #take(decision: Decision<unknown>, change: Change, subscriptionId: string): void {
+    for (const entry of decision.entries ?? []) this.#entries.set(entry.id, entry)
     if (!decision.did) return
     if (decision.subscription) this.#subscription = decision.subscription
-    for (const seat of decision.seats ?? []) this.#seats.set(seat.seatId, seat)
+    for (const seat of decision.seats ?? []) {
+      this.#seats.set(seat.seatId, seat)
+      this.#forgotten.delete(seat.id)
+    }
+    for (const id of decision.forgotten ?? []) this.#forgotten.add(id)
     for (const invitation of decision.invitations ?? []) this.#invitations.set(invitation.id, invitation)
     this.hints.push(...(decision.hints ?? []))
     this.fading.push(...(decision.fading ?? []))
     const { did, deeds, answer } = decision
-    this.#entries.push(historyEntry(subscriptionId, change, { did, deeds, answer }))
+    const entry = historyEntry(subscriptionId, change, { did, deeds, answer })
+    this.#entries.set(entry.id, entry)
   }
 }
 

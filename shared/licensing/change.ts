@@ -6,6 +6,12 @@ import type { Invitation, Seat, Subscription } from './subscription.ts'
 /** Who makes a change: a person, an operator's command, or we ourselves when a seat is first used. */
 export type Actor = { kind: 'account'; account: Account } | { kind: 'operator' } | { kind: 'system' }
 
+/** Whoever made a change and was erased since: the hash of their account stays. */
+export interface Erased {
+  kind: 'erased'
+  account: string
+}
+
 /** One intended change. Its `id` is the id of its history entry, so a repeat meets its own entry. */
 export interface Change {
   id: string
@@ -35,6 +41,8 @@ export type Deed =
   | 'claimed'
   | 'recovered'
   | 'extended'
+  | 'described'
+  | 'erased'
 
 /** One seat in a history entry. */
 export interface SeatDeed {
@@ -49,7 +57,7 @@ export interface HistoryEntry {
   kind: 'history'
   subscriptionId: string
   at: string
-  by: Actor
+  by: Actor | Erased
   did: Deed
   seats: SeatDeed[]
   fingerprint: string
@@ -77,9 +85,10 @@ export interface State {
   subscription: Subscription
   seats: ReadonlyMap<string, Seat>
   invitations?: readonly Invitation[]
+  entries?: readonly HistoryEntry[]
 }
 
-/** What a rule wants written. Without `did` nothing is written at all. */
+/** What a rule wants written. Without `did` only `entries` are. */
 export interface Decision<Answer> {
   answer: Answer
   did?: Deed
@@ -88,6 +97,10 @@ export interface Decision<Answer> {
   seats?: Seat[]
   invitations?: Invitation[]
   hints?: Hint[]
+  /** Ids of those of `seats` that are not even remembered: their items are taken away. */
+  forgotten?: string[]
+  /** Earlier entries, without a name in them. What they tell stays. */
+  entries?: HistoryEntry[]
   /** Hints of seats that are given back: they get the TTL of the released seat. */
   fading?: { key: string; id: string }[]
 }

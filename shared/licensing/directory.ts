@@ -33,6 +33,17 @@ export class Directory {
     return this.#items.page<Hint>(key, { sql, parameters: { key } }, limit, next)
   }
 
+  /** All hints of a key. */
+  all(key: string): Promise<Stored<Hint>[]> {
+    return this.#items.query<Stored<Hint>>(key, { sql: 'SELECT * FROM c WHERE c.key = @key', parameters: { key } })
+  }
+
+  /** Takes hints away, as they were read. One that somebody has written anew stays. Says how many went. */
+  async remove(hints: Stored<Hint>[]): Promise<number> {
+    const gone = await inParallel(hints, ({ key, id, _etag }) => this.#items.batch(key, [{ remove: id, etag: _etag }]))
+    return gone.filter(Boolean).length
+  }
+
   /** Writes hints, whatever stood there: one key, one subscription, one item. */
   async write(hints: Hint[]): Promise<void> {
     await inParallel(hints, (hint) => this.#items.upsert(hint))

@@ -4,17 +4,9 @@ import { Account } from '../identity/account.ts'
 import { Refusal } from '../refusal.ts'
 import { type Change, type Decide, type HistoryEntry, historyEntry } from './change.ts'
 import { ownerHints } from './hints.ts'
+import { ContactText, PlainName } from './plain-text.ts'
 import { type Subscription, SubscriptionId, untouched } from './subscription.ts'
 
-// Names reach pages and mails: no control, direction or line characters, nothing that a mail client makes a link (F11).
-const unfit = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]|:\/\/|www\.|[\p{L}\p{N}]\.(\p{L}{2,}|xn--[\p{L}\p{N}-]+)\.?(:\d+)?\//iu
-/** A name that people read, of 1 to 100 characters. */
-export const PlainName = z
-  .string()
-  .trim()
-  .min(1)
-  .max(100)
-  .refine((text) => !unfit.test(text), 'not_plain_text')
 const until = z.iso.datetime().refine((text) => new Date(text).getUTCFullYear() < 2200, 'too_late')
 
 /** What `grant` takes: a new complimentary or invoiced subscription, or new terms for one that was granted. */
@@ -27,7 +19,7 @@ export const Grant = z.strictObject({
   name: PlainName,
   /** What is not named is empty, and shown; on altering it stays as it is. */
   reference: PlainName.nullable().optional(),
-  contact: PlainName.nullable().optional(),
+  contact: ContactText.nullable().optional(),
   shownToTenant: z.boolean().optional(),
   why: PlainName,
 })

@@ -4,11 +4,15 @@ import type { Hint } from './change.ts'
 import type { Seat, Subscription } from './subscription.ts'
 
 /** Partition of `directory` where look-ups of an account, an address, a tenant begin. */
-export const accountKey = (account: Account): string => `account:${accountHash(account)}`
-export const addressKey = (address: Address): string => `address:${addressHash(address)}`
+export const accountKey = (account: Account): string => hashedAccountKey(accountHash(account))
+export const addressKey = (address: Address): string => hashedAddressKey(addressHash(address))
 export const tenantKey = (tenantId: string): string => `tenant:${tenantHash(tenantId)}`
 
 const seatHintId = (seat: Pick<Seat, 'subscriptionId' | 'seatId'>) => `seat:${seat.subscriptionId}:${seat.seatId}`
+
+/** The same, where only the hash is known. */
+export const hashedAccountKey = (hashed: string): string => `account:${hashed}`
+export const hashedAddressKey = (hashed: string): string => `address:${hashed}`
 
 /** "This address may have a seat there." Stays when the seat is bound, to tell others whose it is. */
 export const addressHint = (seat: Seat, at: Date): Hint => seatHint(addressKey(seat.address), seat.address, seat, at)

@@ -39,6 +39,8 @@ export interface Subscription {
   subscriptionId: string
   source: 'granted' | 'purchased'
   owner: Account | null
+  /** Its owner was erased after its end: what they once meant to buy makes nobody its owner again. */
+  ownerErased?: true
   name: string
   reference: string | null
   /** Seats paid for. */
@@ -153,14 +155,14 @@ export const capacity = ({ quantity, ceiling }: Subscription): number => Math.mi
 /** True when a seat counts against the quantity. */
 export const counts = (seat: Seat): boolean => seat.state !== 'released'
 
-/** What an account may do with a subscription (design.md, table of rights). The last three need one that is bought. */
-export const rights = ['see', 'assign', 'quantity', 'invoices', 'billing'] as const
+/** What an account may do with a subscription (design.md, table of rights). */
+export const rights = ['see', 'assign', 'quantity', 'invoices', 'billing', 'describe'] as const
 export type Right = (typeof rights)[number]
+const ofBought: readonly Right[] = ['quantity', 'invoices', 'billing']
 
 /** The rights of an account, by what the store says now. */
 export const mayDo = (subscription: Subscription, account: Account, _right: Right): boolean =>
   sameAccount(subscription.owner, account)
 
 /** Whether a right has anything to be used on. */
-export const hasUse = ({ seller }: Subscription, right: Right): boolean =>
-  seller !== null || right === 'see' || right === 'assign'
+export const hasUse = ({ seller }: Subscription, right: Right): boolean => seller !== null || !ofBought.includes(right)

@@ -1,10 +1,13 @@
 import type { Items, Page, Stored } from '../azure/items.ts'
+import type { Account } from '../identity/account.ts'
+import type { Address } from './address.ts'
 import type { Request } from './attempt.ts'
 import { type HistoryEntry, historyItem } from './change.ts'
 import type { Directory } from './directory.ts'
 import { type Look, observe } from './observed.ts'
 import { missing } from './rights.ts'
-import { type Seat, type SeatState, type Subscription, seatItem } from './subscription.ts'
+import { seatIdOf } from './seats.ts'
+import { type Invitation, type Seat, type SeatState, type Subscription, seatItem } from './subscription.ts'
 import { WaitingLine } from './waiting-line.ts'
 
 /** Item `use:<seatId>`: the day (UTC) a seat was last used. */
@@ -15,6 +18,10 @@ interface Use {
   seatId: string
   usedOn: string
 }
+
+type Kept = Seat | Invitation | HistoryEntry
+/** Items on a page of `each`. */
+const EACH = 200
 
 /** Which seats a list shows. */
 export interface SeatFilter {
@@ -104,10 +111,47 @@ export class Subscriptions {
     for (;;) {
       const known = await this.#items.read<Use>(subscriptionId, id)
       if (known && known.usedOn >= usedOn) return
-      const use: Use = { id, kind: 'use', subscriptionId, seatId, usedOn }
+      const use: Use = { ...known, id, kind: 'use', subscriptionId, seatId, usedOn }
       const write = known ? { replace: use, etag: known._etag } : { create: use }
       if (await this.#items.batch(subscriptionId, [write])) return
     }
+  }
+
+  /** Forgets when seats were last used. */
+  forgetUses(subscriptionId: string, seatIds: string[]): Promise<void> {
+    return this.#items.deleteAll(subscriptionId, seatIds.map(useItem))
+  }
+
+  /** All items of one kind, however many; for what has to look at each. */
+  async *each<T extends Kept>(subscriptionId: string, kind: T['kind']): AsyncGenerator<Stored<T>> {
+    const sql = 'SELECT * FROM c WHERE c.subscriptionId = @subscriptionId AND c.kind = @kind'
+    let next: string | null = null
+    do {
+      const page: Page<T> = await this.#items.page<T>(
+        subscriptionId,
+        { sql, parameters: { subscriptionId, kind } },
+        EACH,
+        next,
+      )
+      yield* page.items
+      next = page.next
+    } while (next !== null)
+  }
+
+  /**
+   * Ids of the subscriptions that have to do with an account or with the seat of an address, by their own items: hints may
+   * be missing. Reads all of them.
+   */
+  async about(account: Account | null, address: Address | null): Promise<string[]> {
+    const seatId = address && seatIdOf(address)
+    const places = ['c.owner', 'c.account', 'c.formerAccount', 'c["by"].account']
+    const named = places.map((place) => `(${place}.objectId = @objectId AND ${place}.tenantId = @tenantId)`)
+    const seat = 'c.seatId = @seatId OR ARRAY_CONTAINS(c.seats, { "seatId": @seatId }, true)'
+    const sql = `SELECT c.subscriptionId FROM c WHERE ${seat} OR ${named.join(' OR ')}`
+    const parameters = { seatId, objectId: account?.objectId ?? null, tenantId: account?.tenantId ?? null }
+    const ids = new Set<string>()
+    for await (const one of this.#items.everywhere<Subscription>({ sql, parameters })) ids.add(one.subscriptionId)
+    return [...ids]
   }
 
   /** The history entry of a change, or undefined. */

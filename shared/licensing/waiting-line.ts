@@ -96,8 +96,8 @@ function taken(line: Waiting[]): Waiting[] {
   return line.splice(0, fits === -1 ? line.length : Math.max(1, fits))
 }
 
-/** At most: its seats, its history entry, an invitation and the one that it ends. */
-const operationsOf = ({ seats, invitations }: Request<unknown>): number =>
-  seats.length + 1 + (invitations === undefined ? 0 : 2)
+/** At most: its seats, its history entry and those it looks at, its invitations, or one and the one that it ends. */
+const operationsOf = ({ seats, invitations = [], entries = [] }: Request<unknown>): number =>
+  seats.length + 1 + entries.length + (invitations === 'open' ? 2 : invitations.length)
 
 const isOurs = ({ request }: Waiting): boolean => request.change.by.kind === 'system'

@@ -1,10 +1,11 @@
 import * as z from 'zod'
 import { TypedAddress } from '../../licensing/address.ts'
+import { Details } from '../../licensing/details.ts'
 import { InvitationSecret } from '../../licensing/invitation.ts'
 import { SEATS_PER_CALL } from '../../licensing/seats.ts'
 import { InvitationId, SeatId, SubscriptionId } from '../../licensing/subscription.ts'
 import { type Client, route } from '../contract.ts'
-import { SeatView, State, SubscriptionView } from './views.ts'
+import { DetailChangeView, SeatView, State, SubscriptionView } from './views.ts'
 
 const none = z.object({})
 const noBody = z.undefined()
@@ -31,6 +32,11 @@ const Listed = {
 const Seats = z.strictObject({
   seats: z.array(SeatId).min(1).max(SEATS_PER_CALL),
 })
+
+/** Seats that one call may take from people without signing in once more. */
+const FEW = 10
+// What hits many people at once is asked of who has just shown who they are (F18).
+const mass = { needsFreshSignIn: ({ seats }: z.output<typeof Seats>) => seats.length > FEW }
 
 const reading = {
   method: 'GET',
@@ -68,6 +74,15 @@ export const seatAssignment = {
     answer: SubscriptionView,
     refusals: ['not_found'],
   }),
+  describe_subscription: route({
+    ...writing,
+    path: 'subscriptions/{subscriptionId}/details',
+    summary: 'Gives it another name, reference or contact text; what is not named stays.',
+    params: OneSubscription,
+    body: Details,
+    answer: SubscriptionView,
+    refusals: ['not_found'],
+  }),
   list_seats: route({
     ...reading,
     path: 'subscriptions/{subscriptionId}/seats',
@@ -101,6 +116,7 @@ export const seatAssignment = {
   }),
   withdraw_seats: route({
     ...writing,
+    ...mass,
     path: 'subscriptions/{subscriptionId}/seats/withdraw',
     summary: 'Takes seats back, all or none; their holders are free at the next look-up.',
     params: OneSubscription,
@@ -110,6 +126,7 @@ export const seatAssignment = {
   }),
   rebind_seats: route({
     ...writing,
+    ...mass,
     path: 'subscriptions/{subscriptionId}/seats/rebind',
     summary: 'Frees seats from the accounts that hold them; the next account with evidence for the address has them.',
     params: OneSubscription,
@@ -137,7 +154,7 @@ export const seatAssignment = {
         z.object({
           id: z.string(),
           at: z.iso.datetime(),
-          by: z.enum(['you', 'another_account', 'operator', 'system']),
+          by: z.enum(['you', 'another_account', 'operator', 'system', 'erased']),
           did: z.string(),
           quantity: z.int().nullable().meta({
             description:
@@ -147,6 +164,7 @@ export const seatAssignment = {
           state: State.nullable().meta({
             description: 'Of `purchased` and `changed_at_seller`: the state from then on.',
           }),
+          changed: z.array(DetailChangeView).meta({ description: 'Of `described`: what is said otherwise since.' }),
           seats: z.array(Deed),
         }),
       ),

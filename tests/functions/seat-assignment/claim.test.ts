@@ -218,7 +218,8 @@ describe('accept_invitation', () => {
     const { status, json } = await accept(kim, link)
     expect(status).toBe(200)
     expect(json).toMatchObject({ id: link.subscriptionId, source: 'purchased', quantity: 5, licensing: true })
-    expect(json.may).toEqual(['see', 'assign', 'quantity', 'invoices', 'billing'])
+    expect(json.role).toBe('owner')
+    expect(json.may).toEqual(['see', 'assign', 'quantity', 'invoices', 'billing', 'describe'])
     expect(await listed(kim)).toEqual([link.subscriptionId])
     expect((await kit.call('look_up_licence', { as: colleague })).json.code).toBe('not_assigned')
     const params = { subscriptionId: link.subscriptionId }

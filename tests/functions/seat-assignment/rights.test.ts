@@ -24,6 +24,7 @@ const bodies: Partial<Record<RouteName, () => unknown>> = {
   withdraw_seats: () => ({ seats: [seat] }),
   rebind_seats: () => ({ seats: [seat] }),
   hand_on_seat: () => ({ address: 'bea@contoso.example' }),
+  describe_subscription: () => ({ name: 'Mine now', contact: 'Ask me' }),
 }
 const ofOne = Object.entries(seatAssignment)
   .filter(([, { path }]) => path.includes('{subscriptionId}'))

@@ -61,6 +61,8 @@ describe('what a grant takes', () => {
     ['contact', { contact: 'room\u20297' }],
     ['name', { name: 'Con\u202etoso' }],
     ['contact', { contact: 'line\nbreak' }],
+    ['contact', { contact: 'c'.repeat(301) }],
+    ['name', { name: 'half \ud83d' }],
     ['reference', { reference: 'a\u200bb' }],
     ['why', { why: '' }],
     ['', { seats: 999 }],

@@ -5,7 +5,7 @@ import { mayDo, type Right } from '@securemailmerge/shared/licensing/subscriptio
 import { describe, expect, it } from 'vitest'
 import { anAccount, aSeat, aSubscription, fabrikam, owner, refusalOf } from '../../builders.ts'
 
-const rights: Right[] = ['see', 'assign']
+const rights: Right[] = ['see', 'assign', 'describe']
 const strangers = [
   ['a colleague', anAccount(2)],
   ['the same object id in another tenant', { ...owner, tenantId: fabrikam }],
@@ -40,6 +40,8 @@ describe('C22 who may', () => {
     ['withdraw_seats', { seats: [seat] }, { owner }],
     ['rebind_seats', { seats: [seat] }, { account: owner }],
     ['hand_on_seat', { address: kim }, { quantity: 999 }],
+    ['describe_subscription', { name: 'Contoso' }, { quantity: 999 }],
+    ['describe_subscription', { contact: null }, { owner }],
   ] as const)('no raising by a further field: %s %j with %j', (name, body, more) => {
     const schema = seatAssignment[name].body
     expect(() => parsed(schema, body, 'body')).not.toThrow()
@@ -57,6 +59,8 @@ describe('C22 who may', () => {
     ['withdraw_seats', { seats: Array.from({ length: 91 }, () => seat) }],
     ['withdraw_seats', { seats: ['../subscription'] }],
     ['hand_on_seat', {}],
+    ['describe_subscription', {}],
+    ['describe_subscription', { name: null }],
   ] as const)('no body that is none of ours: %s %#', (name, body) => {
     expect(seatAssignment[name].body.safeParse(body).success).toBe(false)
   })
