@@ -4,11 +4,14 @@ import * as z from 'zod'
 
 const CampaignId = z.string().regex(/^[\w-]{43}\.[\w-]{22}$/, 'not_a_campaign_id')
 
+/** What an operator can stop and let go on. */
+export const switches = ['sending', 'read_only'] as const
+
 /** Every command of queue `merge-send-queue-commands`; a closed list, each safe to repeat. */
 export const Command = z.discriminatedUnion(
   'command',
   [
-    ...commonCommands(['sending', 'read_only']),
+    ...commonCommands(switches),
     z
       .strictObject({ command: z.literal('look_up'), account: Account.optional(), campaignId: CampaignId.optional() })
       .refine(

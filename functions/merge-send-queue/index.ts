@@ -1,8 +1,10 @@
 import { app } from '@azure/functions'
 import { health, preflight, ready } from '@securemailmerge/shared/http/health'
+import { tellSwitches } from '@securemailmerge/shared/tell-switches'
 import { cancelCampaign, pauseCampaign, resumeCampaign, retryCampaign } from './act-on-campaign.ts'
 import { askAdminConsent } from './ask-admin-consent.ts'
 import { beginMailboxGrant } from './begin-mailbox-grant.ts'
+import { switches } from './command.ts'
 import { createCampaign } from './create-campaign.ts'
 import { deleteCampaign } from './delete-campaign.ts'
 import { endMailboxGrant } from './end-mailbox-grant.ts'
@@ -27,8 +29,9 @@ const services = wiring()
 const checks = {
   sending: () => services.sending.mailbox('ready'),
   content: () => services.content.note({ campaignId: 'ready.ready' }, 'ready'),
-  operations: () => services.operations.isOn('sending'),
 }
+// `restored` is set by the service itself, and taken back by `accept_restore`.
+const shown = () => services.operations.shown([...switches, 'restored'])
 const one = 'campaigns/{campaignId}'
 
 app.post('create_campaign', { route: 'campaigns', handler: createCampaign(services) })
@@ -68,9 +71,16 @@ app.serviceBusQueue('obey_merge_send_queue_command', {
 app.timer('mark_epoch', { schedule: '0 * * * * *', handler: markEpoch(services) })
 app.timer('tidy_campaigns', { schedule: '0 20 * * * *', handler: tidyCampaigns(services) })
 app.timer('sweep_mailboxes', { schedule: '*/30 * * * * *', handler: sweepMailboxes(services) })
+app.timer('tell_merge_send_queue_switches', {
+  schedule: '0 15 * * * *',
+  handler: tellSwitches('merge-send-queue', shown),
+})
 
 app.get('merge_send_queue_health', { route: 'merge-send-queue/health', handler: health('merge-send-queue') })
-app.get('merge_send_queue_ready', { route: 'merge-send-queue/ready', handler: ready('merge-send-queue', checks) })
+app.get('merge_send_queue_ready', {
+  route: 'merge-send-queue/ready',
+  handler: ready('merge-send-queue', checks, shown),
+})
 app.http('campaigns_preflight', { methods: ['OPTIONS'], route: 'campaigns/{*rest}', handler: preflight })
 app.http('mailboxes_preflight', { methods: ['OPTIONS'], route: 'mailboxes/{*rest}', handler: preflight })
 // Told to stop, a host claims no more; what is under way ends before the hook below is called.

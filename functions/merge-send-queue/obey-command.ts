@@ -35,6 +35,9 @@ async function acceptedRestore(services: Services, why: string, messageId: strin
   const isOpen = async () =>
     (await operations.onSince('restored')) !== null || !(await epoch.isCurrent({ readNow: true }))
   if (!(await isOpen())) return { outcome: 'nothing_restored' }
+  // A message accepts one restore: should it come again later, it does not accept the next.
+  const earlier = await operations.earlier({ name: 'restored', on: false, why }, messageId)
+  if (earlier) return { ...earlier }
   const restore = { id: await epoch.restoreId(), copiedAt: await epoch.markedAt(), isOpen }
   const result = await acceptRestore(sending, tick, restore)
   await epoch.accept()

@@ -1,6 +1,7 @@
 import { campaigns } from '@securemailmerge/shared/http/contracts/campaigns'
 import { endpoint } from '@securemailmerge/shared/http/endpoint'
 import { Rendered } from '@securemailmerge/shared/http/rendered'
+import { asItWillBe } from '@securemailmerge/shared/merging/campaign'
 import { Refusal } from '@securemailmerge/shared/refusal'
 import type { Services } from './wiring.ts'
 
@@ -10,10 +11,11 @@ const alone = {
 }
 
 /** GET /api/campaigns/{campaignId}/rows/{position}/preview: by the very renderer that sends. */
-export const previewRow = ({ frame, campaigns: all, rendering }: Services) =>
-  endpoint(frame, 'preview_row', campaigns.preview_row, async ({ params, caller }) => {
+export const previewRow = ({ frame, campaigns: all, rendering, proofs, sending }: Services) =>
+  endpoint(frame, 'preview_row', campaigns.preview_row, async ({ params, caller, headers, now }) => {
     const { campaign } = await all.see(caller.account, params.campaignId)
-    const { mail } = await rendering.ready(campaign, params.position)
+    const proved = await proofs.licensedUntil(headers.get('licence-proof'), caller.account, now)
+    const { mail } = await rendering.ready(asItWillBe(campaign, proved, sending.now()), params.position)
     if ('problem' in mail)
       throw new Refusal('not_found', `This row has no mail: ${mail.problem}.`, { why: mail.problem })
     const subject = { 'Mail-Subject': encodeURIComponent(mail.subject) }

@@ -1,5 +1,6 @@
 import { campaigns } from '@securemailmerge/shared/http/contracts/campaigns'
 import { endpoint } from '@securemailmerge/shared/http/endpoint'
+import { asItWillBe } from '@securemailmerge/shared/merging/campaign'
 import { stampOf } from '@securemailmerge/shared/merging/mail'
 import { sendTestMail } from '@securemailmerge/shared/merging/test-mail'
 import type { Access } from '@securemailmerge/shared/merging/turn'
@@ -13,12 +14,13 @@ export const sendTest = (services: Services) =>
     services.frame,
     'send_test',
     campaigns.send_test,
-    async ({ params: { campaignId }, body, caller, context }) => {
-      const { campaigns: all, rendering, grants } = services
+    async ({ params: { campaignId }, body, caller, context, headers, now }) => {
+      const { campaigns: all, rendering, grants, proofs, sending } = services
       const { campaign, mailbox } = await all.see(caller.account, campaignId)
       if (campaign.state === 'draft')
         throw new Refusal('campaign_state', 'The campaign has no list yet.', { state: 'draft' })
-      const { mail } = await rendering.ready(campaign, body.position)
+      const proved = await proofs.licensedUntil(headers.get('licence-proof'), caller.account, now)
+      const { mail } = await rendering.ready(asItWillBe(campaign, proved, sending.now()), body.position)
       if ('problem' in mail)
         throw new Refusal('not_found', `This row has no mail: ${mail.problem}.`, { why: mail.problem })
       if (await isStopped(services))

@@ -2,7 +2,7 @@ import type { TimerHandler } from '@azure/functions'
 import { log } from '@securemailmerge/shared/log'
 import { mailboxOf } from '@securemailmerge/shared/merging/campaign'
 import { tidy } from '@securemailmerge/shared/merging/tidy'
-import { accessTo } from './turn-parts.ts'
+import { accessTo, allowedSince } from './turn-parts.ts'
 import type { Services } from './wiring.ts'
 
 const service = 'merge-send-queue'
@@ -14,6 +14,7 @@ export const tidyCampaigns =
     const { stalled, ...done } = await tidy({
       ...services,
       token: (mailboxId) => accessTo(services, mailboxId, context),
+      allowedSince: () => allowedSince(services),
     })
     if (Object.values(done).some((count) => count > 0))
       log(context, 'info', 'campaigns_tidied', { service, result: done })

@@ -39,6 +39,13 @@ export async function accessTo(
 export const isStopped = async ({ operations, epoch }: Pick<Services, 'operations' | 'epoch'>): Promise<boolean> =>
   (await operations.isOn('sending')) || (await operations.isOn('restored')) || !(await epoch.isCurrent())
 
+/** Since when mails may be sent, as it is now; null while they may not. */
+export async function allowedSince(services: Pick<Services, 'operations' | 'epoch'>): Promise<Date | null> {
+  const set = await Promise.all(['sending', 'restored'].map((name) => services.operations.standing(name)))
+  if (set.some(({ on }) => on) || !(await services.epoch.isCurrent())) return null
+  return new Date(Math.max(0, ...set.map(({ since }) => Date.parse(since ?? '') || 0)))
+}
+
 /** A switch is read at most 15 s old; what was claimed later than that must not have gone out. */
 const STOPPED_MS = 20_000
 

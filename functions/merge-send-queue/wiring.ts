@@ -40,7 +40,7 @@ export function wiring(env?: NodeJS.ProcessEnv) {
   const entra = grantClient(config, access)
   const grants = new Grants({ items: stores.items('mailbox-grants'), client: entra, sealing: new Sealing(access.keys) })
   return {
-    frame: frameOf('merge-send-queue', config, () => operations.isOn('read_only')),
+    frame: frameOf('merge-send-queue', config, stores.items('sessions'), () => operations.isOn('read_only')),
     ...{ now, operations, queues, sending, tick, content, campaigns, entra, grants, monotonic },
     epoch: new Epoch(stores.items('sending', clock), blobs, store, () => clock.now()),
     wait: (ms: number) => new Promise((resolve) => setTimeout(resolve, ms / rate)),

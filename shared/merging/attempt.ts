@@ -1,4 +1,4 @@
-import type { Account } from '../identity/account.ts'
+import { type Account, CONSUMER_TENANT } from '../identity/account.ts'
 import type { Permission } from './grant.ts'
 
 const MINUTE_MS = 60_000
@@ -108,6 +108,9 @@ export function faultOf(
 export const outcomeOf = ({ outcome, expiresAt }: Attempt, now: Date): AttemptOutcome =>
   (outcome === 'open' || outcome === 'redeeming') && now >= new Date(expiresAt) ? 'expired' : outcome
 
-/** Whether somebody signed in for this attempt, or shortly before it. Microsoft does not always say when. */
-export const isFresh = ({ at }: Attempt, signedInAt: Date | null): boolean =>
-  signedInAt === null || signedInAt.getTime() >= Date.parse(at) - FRESH_MS
+/**
+ * Whether somebody signed in for this attempt, or shortly before it. Of personal accounts Microsoft does not say when: then
+ * what was asked for has to do. Nobody else's sign-in is fresh that nobody says anything of.
+ */
+export const isFresh = ({ at, account }: Attempt, signedInAt: Date | null): boolean =>
+  signedInAt === null ? account.tenantId === CONSUMER_TENANT : signedInAt.getTime() >= Date.parse(at) - FRESH_MS

@@ -107,11 +107,23 @@ export const hasNoContent = ({ isClosed, isEmptied }: Campaign): boolean => isCl
 export const carriesFooter = ({ footer, licensedUntil }: Pick<Campaign, 'footer' | 'licensedUntil'>): boolean =>
   footer ?? licensedUntil === null
 
+const isUnstarted = ({ state }: Campaign): boolean => state === 'draft' || state === 'ready'
+
 /** What counts as proved now. What was shown before the start has to hold at the start, and then for all its mails. */
-export function provedNow({ state, licensedUntil }: Campaign, proved: Date | null, now: Date): string | null {
+export function provedNow(campaign: Campaign, proved: Date | null, now: Date): string | null {
+  const { licensedUntil } = campaign
   if (proved || licensedUntil === null) return proved?.toISOString() ?? null
-  const isUnstarted = state === 'draft' || state === 'ready'
-  return isUnstarted && Date.parse(licensedUntil) <= now.getTime() ? null : licensedUntil
+  return isUnstarted(campaign) && Date.parse(licensedUntil) <= now.getTime() ? null : licensedUntil
+}
+
+/** As its mails will be: before the start as if it were started now. */
+export const asItWillBe = (campaign: Campaign, proved: Date | null, now: Date): Campaign =>
+  isUnstarted(campaign) ? { ...campaign, licensedUntil: provedNow(campaign, proved, now) } : campaign
+
+/** What of it has no result yet: mails, and recipients, as many a mail as in its whole list. Never too few of these. */
+export function leftOf({ total, recipients, counts }: Pick<Campaign, 'total' | 'recipients' | 'counts'>) {
+  const mails = total - counts.sent - counts.failed - counts.unknown
+  return { mails, recipients: total === 0 ? 0 : Math.ceil((mails * recipients) / total) }
 }
 
 /** Rows in a row that fail before a campaign is paused; and of how many (product 2.2, row 44). */

@@ -96,6 +96,8 @@ async function claimedBefore({ sending }: TurnParts, mailboxId: string, claim: C
 function ledgerOf(mailboxId: string, claim: Claim, { to, row }: Ready, earlier: Ledger | undefined, now: Date): Ledger {
   const { campaignId, position } = claim
   return {
+    // Also what a later version has written, and this one does not know.
+    ...earlier,
     id: ledgerItem(campaignId, position),
     kind: 'row',
     mailboxId,
@@ -107,7 +109,6 @@ function ledgerOf(mailboxId: string, claim: Claim, { to, row }: Ready, earlier: 
     attempts: earlier?.attempts ?? 0,
     claim: claim.id,
     draft: earlier?.draft ?? null,
-    ...(earlier?.said ? { said: earlier.said } : {}),
     at: now.toISOString(),
     why: null,
     isFinal: false,

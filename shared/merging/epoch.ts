@@ -41,7 +41,7 @@ export class Epoch {
   async mark(): Promise<void> {
     const [item, outside] = await this.#read()
     if (!isCurrent(item, outside, this.#store)) return
-    const next = epochItem((item?.number ?? 0) + 1, this.#store, this.#now())
+    const next = epochItem(item, (item?.number ?? 0) + 1, this.#store, this.#now())
     const write = item ? { replace: next, etag: item._etag } : { create: next }
     if (await this.#items.batch(PARTITION, [write]))
       await this.#blobs.put(BLOB, JSON.stringify({ number: next.number }))
@@ -71,7 +71,7 @@ export class Epoch {
   /** An operator has looked: from here on this store is the one. */
   async accept(): Promise<void> {
     const [item, outside] = await this.#read()
-    const next = epochItem(Math.max(item?.number ?? 0, outside) + 1, this.#store, this.#now())
+    const next = epochItem(item, Math.max(item?.number ?? 0, outside) + 1, this.#store, this.#now())
     await this.#items.upsert(next)
     await this.#blobs.put(BLOB, JSON.stringify({ number: next.number }))
     this.#known = undefined
@@ -88,7 +88,8 @@ export class Epoch {
 const isCurrent = (item: EpochItem | undefined, outside: number, store: string): boolean =>
   (item?.number ?? 0) >= outside - 1 && (item === undefined || item.store === store)
 
-const epochItem = (number: number, store: string, at: Date): EpochItem => ({
+const epochItem = (before: EpochItem | undefined, number: number, store: string, at: Date): EpochItem => ({
+  ...before,
   id: 'epoch',
   kind: 'epoch',
   mailboxId: PARTITION,

@@ -1,4 +1,4 @@
-import { type Campaign, carriesFooter, provedNow } from './campaign.ts'
+import { type Campaign, carriesFooter, leftOf, provedNow } from './campaign.ts'
 import type { Mailbox } from './mailbox.ts'
 import { RECIPIENTS_A_DAY, recipientsSince } from './windows.ts'
 
@@ -24,16 +24,10 @@ export function foreseen(
 ): Foreseen {
   const others = campaigns.filter((one) => one.campaignId !== campaign.campaignId && isDueToday(one, now))
   const sent = mailbox ? recipientsSince(mailbox.windows, now) : 0
-  const recipients = [campaign, ...others].reduce((sum, one) => sum + left(one), sent)
+  const recipients = [campaign, ...others].reduce((sum, one) => sum + leftOf(one).recipients, sent)
   const licensedUntil = provedNow(campaign, proved, now)
   return { footer: carriesFooter({ ...campaign, licensedUntil }), fitsToday: recipients <= RECIPIENTS_A_DAY }
 }
 
 const isDueToday = ({ state, startAt }: Campaign, now: Date): boolean =>
   state === 'running' && (startAt === null || Date.parse(startAt) < now.getTime() + DAY_MS)
-
-/** Recipients that a campaign still has: as many a mail as in its whole list. */
-function left({ total, recipients, counts }: Campaign): number {
-  const mails = total - counts.sent - counts.failed - counts.unknown
-  return total === 0 ? 0 : Math.ceil((mails * recipients) / total)
-}

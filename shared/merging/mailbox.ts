@@ -71,12 +71,8 @@ export const wokenAt = (mailbox: Mailbox, at: Date | null): Mailbox => ({
   wake: { number: mailbox.wake.number + 1, at: at === null ? null : at.toISOString() },
 })
 
-/** Whoever knows its tokens has one again. Only its day goes on being full. */
-export const withSignIn = (mailbox: Mailbox): Mailbox => ({
-  ...mailbox,
-  ...{ lost: null, throttles: 0 },
-  rest: mailbox.rest?.why === 'day_limit' ? mailbox.rest : null,
-})
+/** Whoever knows its tokens has one again. What Microsoft has told the mailbox to wait it waits all the same. */
+export const withSignIn = (mailbox: Mailbox): Mailbox => ({ ...mailbox, lost: null, throttles: 0 })
 
 /** A campaign has work from an instant on. Keeps its place when it has one. */
 export function opened(mailbox: Mailbox, campaignId: string, at: Date, isNew = false): Mailbox {

@@ -1,6 +1,7 @@
 import type { Language } from '../licensing/answer.ts'
 import type { Campaign } from './campaign.ts'
 import type { Content } from './content.ts'
+import { csvCell } from './csv-cell.ts'
 import type { Ledger, RowState } from './ledger.ts'
 import { type LeftOut, leftOutLines } from './left-out.ts'
 import { lineReasonIn, reasonIn } from './reasons.ts'
@@ -80,16 +81,10 @@ export const csvColumns = ['row', 'to', 'state', 'at', 'why', 'reason', 'line', 
 export function asCsv(lines: ReportLine[], language: Language, withHeading: boolean): string {
   const told = lines.map((line) => ({ ...line, reason: reasonOf(language, line) }))
   const separator = language === 'fr' ? ';' : ','
-  const rows = told.map((line) => csvColumns.map((name) => cell(line[name])).join(separator))
+  const rows = told.map((line) => csvColumns.map((name) => csvCell(line[name])).join(separator))
   return [...(withHeading ? [csvColumns.join(separator)] : []), ...rows].map((text) => `${text}\r\n`).join('')
 }
 
 /** Of a line that is no row the same code may mean something else. */
 const reasonOf = (language: Language, { line, why }: ReportLine): string =>
   line === null ? reasonIn(language, why) : lineReasonIn(language, why)
-
-function cell(value: string | number | null): string {
-  const text = String(value ?? '')
-  const plain = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text
-  return /[",;\r\n]/.test(plain) ? `"${plain.replaceAll('"', '""')}"` : plain
-}

@@ -60,7 +60,7 @@ export class Sending {
 
   /** Replaces a row as it was read: its new ETag, or undefined when it has changed since. */
   replaceRow(row: Ledger, etag: string): Promise<string | undefined> {
-    return this.#items.exchange(row.mailboxId, row, etag)
+    return this.#items.exchange(row.mailboxId, plain(row), etag)
   }
 
   /** Creates a mailbox; one that is there already stays. */
@@ -187,8 +187,10 @@ function writesOf<Answer>(
     const stored = known.get(campaign.campaignId)
     if (stored) batch.push({ replace: plain(campaign), etag: stored._etag })
   }
-  return [...batch, ...(writes.rows ?? [])]
+  return [...batch, ...(writes.rows ?? []).map(plainly)]
 }
+
+const plainly = (write: Write): Write => ('replace' in write ? { ...write, replace: plain(write.replace) } : write)
 
 /** Without the store's own fields, which it would store again. */
 const plain = <T extends { id: string }>(item: T): T =>

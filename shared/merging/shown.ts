@@ -1,4 +1,4 @@
-import { type Campaign, type CampaignState, type Counts, hasNoContent, workAt } from './campaign.ts'
+import { type Campaign, type CampaignState, type Counts, hasNoContent, leftOf, workAt } from './campaign.ts'
 import type { Mailbox, SignInLoss } from './mailbox.ts'
 import { claimableAt } from './moves.ts'
 import { LEAST } from './next-look.ts'
@@ -39,7 +39,7 @@ interface Waiting {
 export function shownCampaign(mailbox: Mailbox, campaign: Campaign, now: Date, isStopped = false): ShownCampaign {
   const { total, skipped, counts } = campaign
   const sending = mailbox.claims.filter(({ campaignId }) => campaignId === campaign.campaignId).length
-  const pending = total - counts.sent - counts.failed - counts.unknown - sending
+  const pending = leftOf(campaign).mails - sending
   const waiting = waitingFor(mailbox, campaign, now, isStopped)
   return {
     campaignId: campaign.campaignId,
@@ -54,7 +54,7 @@ export function shownCampaign(mailbox: Mailbox, campaign: Campaign, now: Date, i
     counts: { ...counts, sending, pending },
     perMinute: mailbox.windows.ends.filter((end) => end > now.getTime() - MINUTE_MS).length,
     waitsUntil: waiting?.until ?? null,
-    expectedEnd: campaign.state === 'running' ? expectedEnd(mailbox, campaign, pending + sending, waiting, now) : null,
+    expectedEnd: campaign.state === 'running' ? expectedEnd(mailbox, campaign, waiting, now) : null,
     createdAt: campaign.createdAt,
     startAt: campaign.startAt,
     startedAt: campaign.startedAt,
@@ -87,15 +87,14 @@ function passedUntil({ open }: Mailbox, campaign: Campaign, now: Date): number {
 /** By the pace and the day's limit, as if nothing else were sent; null when that hangs on somebody. */
 function expectedEnd(
   { lost, rest, windows }: Mailbox,
-  { startAt, total, recipients, bytes }: Campaign,
-  mails: number,
+  campaign: Campaign,
   waiting: Waiting | null,
   now: Date,
 ): string | null {
   if (lost || waiting?.why === 'stopped') return null
-  const waits = [startAt, rest?.until, waiting?.until].map((until) => (until ? Date.parse(until) : 0))
+  const waits = [campaign.startAt, rest?.until, waiting?.until].map((until) => (until ? Date.parse(until) : 0))
   const from = Math.max(now.getTime(), ...waits)
-  const left = { mails, recipients: Math.round((mails * recipients) / Math.max(1, total)), bytesPerMail: bytes }
+  const left = { ...leftOf(campaign), bytesPerMail: campaign.bytes }
   const room = (more: number) => (dayAllowsAt(windows, more, new Date(from)).getTime() - from) / 1000
   return new Date(from + secondsAtPace(left, room) * 1000).toISOString()
 }

@@ -39,6 +39,8 @@ export interface TidyParts {
   mails: Pick<Mails, 'draftsOf' | 'deleteDraft'>
   /** An access token for a mailbox, or why there is none. */
   token: (mailboxId: string) => Promise<Access>
+  /** Since when mails may be sent at all; null while an operator, or a restore, has stopped them. */
+  allowedSince: () => Promise<Date | null>
   monotonic: () => number
 }
 
@@ -62,7 +64,7 @@ export async function tidy(parts: TidyParts): Promise<Tidied> {
       done.ended += 1
     },
   )
-  done.stalled = await stalled(sending)
+  done.stalled = await stalled(sending, await parts.allowedSince())
   await each(
     () => sending.endedBefore(before(SWEEP_DAYS), MOST, 'isSwept'),
     async (campaign) => {
@@ -162,10 +164,13 @@ async function withoutRows(sending: Sending, campaign: Campaign, isLate: () => b
 const STALLED_MS = 3_600_000
 
 /** Campaigns that run, whose mailbox waits for nothing, and of which nothing becomes. */
-async function stalled(sending: Sending): Promise<string[]> {
+async function stalled(sending: Sending, allowedSince: Date | null): Promise<string[]> {
   const now = sending.now()
+  const before = new Date(now.getTime() - STALLED_MS)
+  // What stood still because it had to has an hour to move again.
+  if (allowedSince === null || allowedSince > before) return []
   const found: string[] = []
-  for (const campaign of await sending.idleSince(new Date(now.getTime() - STALLED_MS), MOST, 'running')) {
+  for (const campaign of await sending.idleSince(before, MOST, 'running')) {
     const mailbox = await sending.mailbox(campaign.mailboxId)
     if (mailbox && shownCampaign(mailbox, campaign, now).state === 'running') found.push(campaign.campaignId)
   }

@@ -110,6 +110,34 @@ describe('Idempotency-Key', () => {
   })
 })
 
+it('whoever dies between its files and its template leaves nothing that could go out without its files', async () => {
+  const list = [{ row: 1, to: 'a@x.example', fields: { First: 'A', No: '1' } }]
+  let steps = 0
+  for (let dies = 1; steps === 0; dies += 1) {
+    const broken = kit.host()
+    const { content } = broken
+    let step = 0
+    for (const part of ['putAttachments', 'putTemplate'] as const) {
+      const put = content[part].bind(content) as (...asked: unknown[]) => Promise<void>
+      content[part] = (...asked: unknown[]) =>
+        ++step >= dies ? Promise.reject(new Error('the host dies here')) : put(...asked)
+    }
+    const name = `dies-at-${dies}`
+    const call = { ...withKey(name), body: aWish({ name, attachments: [file('plan.txt')] }) }
+    if ((await kit.ask('create_campaign', call, broken)).status === 200) steps = step
+    const { campaigns: all } = (await kit.ask('list_campaigns')).json
+    const { campaignId } = all.find((one: { name: string }) => one.name === name)
+    const uploaded = (await kit.upload(campaignId, list)).status
+    const kept = (await kit.services.content.attachments({ campaignId })).map((one) => one.name)
+    // Refused, or with its file.
+    expect([dies, uploaded, kept], `dies at ${dies}`).toEqual(
+      steps > 0 ? [dies, 200, ['plan.txt']] : [dies, 404, dies === 1 ? [] : ['plan.txt']],
+    )
+    must(await kit.at('delete_campaign', campaignId))
+  }
+  expect(steps).toBe(2)
+})
+
 describe('400: names what is wrong', () => {
   it.each([
     [{ name: '' }, 'body.name'],

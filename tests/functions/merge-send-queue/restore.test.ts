@@ -120,6 +120,24 @@ describe('C29 the store is put back to a copy that was made mid-run', () => {
     expect((await show(id)).counts.unknown).toBe(unknown)
   })
 
+  it('a message accepts one restore: come again after the next it does not accept that, nor does one that said otherwise', async () => {
+    const { id, putBack } = await halfSent('send', 400)
+    await putBack()
+    const host = kit.host()
+    await accept('accept-1', host)
+    const { unknown } = (await show(id)).counts
+    const ahead = { mailboxId: mailboxIdOf(cast.olivia), number: mailbox().wake.number + 5_000_000 }
+    await kit.deliver(ahead, {}, host)
+    expect(isOn('restored')).toBe(true)
+    expect(await accept('accept-1', host)).toEqual({ switch: 'restored', on: false, outcome: 'known' })
+    await kit.command({ command: 'stop', switch: 'read_only', why }, 'stop-1', host)
+    const [line] = await kit.command({ command: 'accept_restore', why }, 'stop-1', host)
+    expect(line).toMatchObject({ outcome: 'idempotency_mismatch', result: {} })
+    expect([isOn('restored'), (await show(id)).counts.unknown]).toEqual([true, unknown])
+    expect(await accept('accept-2', host)).toMatchObject({ mailboxes: 1 })
+    expect(isOn('restored')).toBe(false)
+  })
+
   it('what was not begun, or is for later, is not in doubt', async () => {
     await minutes(2)
     const id = await kit.ready(5)

@@ -101,6 +101,30 @@ it('one that is lost indeed stays so, however often it is resumed, until its own
   expect((await kit.services.sending.mailbox(mailboxIdOf(cast.olivia)))?.lost).toBeNull()
 })
 
+it('a mailbox that Microsoft told to wait waits also after its owner has signed in anew, and then goes on', async () => {
+  kit.graph.faults.add({ ...sending, times: 1, do: { status: 429, retryAfter: 3 * 3600 } })
+  const id = await kit.started(3)
+  const { waitsUntil } = await kit.runUntil(id, ['waiting'])
+  expect(Date.parse(waitsUntil) - kit.now().getTime()).toBeGreaterThan(2.5 * hour)
+  // Lost meanwhile, and found again: by the owner, by resuming, and by a turn that asks whoever knows the tokens.
+  for (const again of [() => kit.allow('olivia'), () => kit.at('resume_campaign', id), () => kit.timer('sweep')]) {
+    const { sending: store } = kit.services
+    await store.change(mailboxIdOf(cast.olivia), [], ({ mailbox }) => ({
+      answer: null,
+      mailbox: { ...mailbox, lost: 'needs_sign_in' },
+    }))
+    await again()
+    await kit.run()
+    const mailbox = await store.mailbox(mailboxIdOf(cast.olivia))
+    expect(mailbox?.rest).toEqual({ until: waitsUntil, why: 'throttled' })
+    expect(kit.sentOf(id)).toEqual([])
+  }
+  await kit.allow('olivia')
+  kit.advance(3 * hour)
+  await kit.timer('sweep')
+  expect(await kit.runUntil(id, over)).toMatchObject(done)
+})
+
 it('a mailbox of one’s own that good tokens may not send from stops its campaign: signing in would not help', async () => {
   kit.graph.faults.add({ ...sending, times: -1, do: { status: 403, code: 'ErrorAccessDenied' } })
   const id = await kit.started(3)

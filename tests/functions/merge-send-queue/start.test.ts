@@ -318,6 +318,37 @@ describe('the footer', () => {
     must(await kit.at('cancel_campaign', id))
   })
 
+  it.each([
+    ['no proof', async () => ({}) as Record<string, string>, true],
+    ['a new proof', async () => ({ 'licence-proof': await kit.proving.proof('olivia') }), false],
+  ])('a preview and a test judge a proof that has expired since as the start would: %s', async (_, proving, footer) => {
+    const exp = Math.floor(kit.now().getTime() / 1000) + 3600
+    const headers = { 'licence-proof': await kit.proving.proof('olivia', { exp }) }
+    const body = { name: 'x', subject: 'x', html: 'x' }
+    const id = String(must(await kit.ask('create_campaign', { headers, body })).json.campaignId)
+    must(await kit.upload(id, rowsOf(1)))
+    const shown = async (more: Record<string, string> = {}) => {
+      const preview = await kit.at('preview_row', id, { params: { position: '1' }, headers: more })
+      must(await kit.at('send_test', id, { body: { to: 'me@x.example' }, headers: more }))
+      return [isIn(preview.text), isIn(kit.graph.delivered.at(-1)?.html ?? '')]
+    }
+    expect(await shown()).toEqual([false, false])
+    kit.advance(day)
+    const now = await proving()
+    expect(await shown(now)).toEqual([footer, footer])
+    must(await start(id, {}, now))
+    expect((await kit.runUntil(id, over)).footer).toBe(footer)
+    expect(kit.mailsOf(id).map(({ html }) => isIn(html))).toEqual([false, footer, footer])
+  })
+
+  it('a proof that comes with the preview of what is started already is none that its mails would have', async () => {
+    const id = await kit.ready(1)
+    must(await start(id, { at: inMs(day) }))
+    const headers = { 'licence-proof': await kit.proving.proof('olivia') }
+    expect(isIn((await kit.at('preview_row', id, { params: { position: '1' }, headers })).text)).toBe(true)
+    must(await kit.at('cancel_campaign', id))
+  })
+
   it('in the language that was asked for', async () => {
     const id = await kit.started(1, { language: 'fr' })
     await kit.runUntil(id, over)

@@ -230,6 +230,35 @@ describe('what should move and does not is told', () => {
     must(await kit.at('cancel_campaign', later))
   })
 
+  it('nor any while an operator has stopped sending, nor in the hour after it goes on', async () => {
+    const id = await kit.started(3)
+    const why = 'mails look wrong'
+    await kit.command({ command: 'stop', switch: 'sending', why })
+    kit.advance(5 * hour)
+    expect((await tidied()).stalled).toEqual([])
+    // Nobody has woken its mailbox yet, but somebody will.
+    await kit.command({ command: 'go', switch: 'sending', why: 'mended' })
+    expect((await tidied()).stalled).toEqual([])
+    kit.advance(0.9 * hour)
+    expect((await tidied()).stalled).toEqual([])
+    // It has not moved, though it may.
+    kit.advance(0.2 * hour)
+    expect((await tidied()).stalled).toEqual([id])
+    await kit.timer('sweep')
+    await kit.runUntil(id, over)
+  })
+
+  it('nor any while a restore holds all sending', async () => {
+    const id = await kit.started(1)
+    kit.advance(5 * hour)
+    await kit.services.operations.set('restored', true, 'a tick was ahead', 'restored-1')
+    expect((await tidied()).stalled).toEqual([])
+    await kit.services.operations.set('restored', false, 'accepted', 'restored-2')
+    expect((await tidied()).stalled).toEqual([])
+    await kit.timer('sweep')
+    await kit.runUntil(id, over)
+  })
+
   it('nor one whose next mail has more recipients than the day has room for', async () => {
     await kit.services.sending.change(mailboxId, [], ({ mailbox, now }) => ({
       answer: null,

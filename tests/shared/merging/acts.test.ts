@@ -252,16 +252,17 @@ describe('what the sender says of a mail that is unknown', () => {
 })
 
 describe('a mailbox that can be sent from again', () => {
-  it('wakes at once; only the day goes on being full', () => {
-    const until = later(hour).toISOString()
-    const lost = aMailbox({ lost: 'needs_sign_in', throttles: 2, rest: { until, why: 'throttled' } })
-    expect(regained(lost, noon)).toMatchObject({
-      ...{ lost: null, throttles: 0, rest: null },
-      wake: { number: 1, at: noon.toISOString() },
-    })
-    const full = aMailbox({ lost: 'needs_sign_in', rest: { until, why: 'day_limit' } })
-    expect(regained(full, noon).rest).toEqual(full.rest)
-  })
+  it.each(['throttled', 'day_limit'] as const)(
+    'wakes at once, and goes on waiting where Microsoft said so: %s',
+    (why) => {
+      const rest = { until: later(hour).toISOString(), why }
+      const lost = aMailbox({ lost: 'needs_sign_in', throttles: 2, rest })
+      expect(regained(lost, noon)).toMatchObject({
+        ...{ lost: null, throttles: 0, rest },
+        wake: { number: 1, at: noon.toISOString() },
+      })
+    },
+  )
 })
 
 describe('a list', () => {

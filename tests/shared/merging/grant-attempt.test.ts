@@ -10,6 +10,7 @@ import {
   wanted,
 } from '@securemailmerge/shared/merging/attempt'
 import { describe, expect, it } from 'vitest'
+import { aPersonalAccount } from '../../builders.ts'
 
 const noon = new Date('2027-03-01T12:00:00Z')
 const minute = 60_000
@@ -53,7 +54,13 @@ describe('an attempt', () => {
     expect(isFresh(attempt, at(5 * minute))).toBe(true)
     expect(isFresh(attempt, at(-11 * minute))).toBe(true)
     expect(isFresh(attempt, at(-11 * minute - 1))).toBe(false)
-    expect(isFresh(attempt, null)).toBe(true)
+  })
+
+  it('takes one of which nobody says when for fresh of personal accounts alone, of which Microsoft never says it', () => {
+    expect(isFresh(attempt, null)).toBe(false)
+    const personal = { ...attempt, account: aPersonalAccount }
+    expect(isFresh(personal, null)).toBe(true)
+    expect(isFresh(personal, at(-11 * minute - 1))).toBe(false)
   })
 
   it('asks for sending alone unless more is wanted', () => {

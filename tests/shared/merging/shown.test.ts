@@ -1,3 +1,4 @@
+import { foreseen } from '@securemailmerge/shared/merging/foreseen'
 import { claimed, folded } from '@securemailmerge/shared/merging/moves'
 import { shownCampaign } from '@securemailmerge/shared/merging/shown'
 import { emptyWindows, withClaim, withEnd } from '@securemailmerge/shared/merging/windows'
@@ -123,6 +124,16 @@ describe('its expected end', () => {
     // Large files make it slower: 15 MB are ten mails in 5 minutes.
     [{ total: 60, bytes: 15 * 1024 * 1024 }, 30 * minute],
   ])('of %j', (some, ms) => expect(end(some)).toBe(Math.floor(ms)))
+
+  it('counts what is left as the pre-flight does: where that says not today, it is not today', () => {
+    // One mail of four recipients for three: one and a third are left of it, and those need two places.
+    const some = { total: 3, recipients: 4, counts: { sent: 2, failed: 0, unknown: 0 } }
+    for (const had of [9_998, 9_999]) {
+      const windows = withClaim(emptyWindows(), { recipients: had, bytes: 0 }, later(-hour))
+      const { fitsToday } = foreseen(aCampaign(some), { mailbox: aMailbox({ windows }), campaigns: [] }, null, noon)
+      expect([had, fitsToday, Number(end(some, { windows })) < hour]).toEqual([had, had === 9_998, had === 9_998])
+    }
+  })
 
   it('waits as its mailbox does', () => {
     expect(end({ total: 60 }, { rest: { until: until(hour), why: 'throttled' } })).toBe(hour + 2 * minute)
