@@ -5,7 +5,7 @@ import { KeyRing } from './merging/sealing.ts'
 import { refuseUnsafe } from './unsafe-settings.ts'
 
 /** The services, each a Function App. */
-export type Service = 'licence-lookup' | 'seat-assignment' | 'purchase-webhooks' | 'merge-send-queue'
+export type Service = 'licence-lookup' | 'seat-assignment' | 'purchase-webhooks' | 'merge-send-queue' | 'licence-portal'
 
 const everywhere = ['FRONT_DOOR_ID', 'PUBLIC_ORIGIN', 'COSMOS_ENDPOINT', 'ADD_IN_CLIENT_ID', 'PORTAL_CLIENT_ID']
 const common = [...everywhere, 'LICENSING_API_CLIENT_ID']
@@ -16,6 +16,7 @@ export const settingsOf: Record<Service, string[]> = {
   'seat-assignment': [...common, 'SERVICE_BUS'],
   'purchase-webhooks': [...common, 'SERVICE_BUS', 'STRIPE_KEY', 'STRIPE_WEBHOOK_SECRET', 'STRIPE_PREVIOUS_SECRET'],
   'merge-send-queue': [...everywhere, 'SENDING_API_CLIENT_ID', 'SERVICE_BUS', 'CONTENT', 'GRANT_KEYS'],
+  'licence-portal': everywhere,
 }
 
 const ENTRA = 'https://login.microsoftonline.com'
@@ -78,6 +79,12 @@ export interface SendingConfig {
   clientKey: JWK | null
 }
 
+/** What signing in needs, for the one service where people do it. */
+export interface SignInConfig {
+  /** The key by which the service proves who it is at a stand-in of Entra; null in Azure, where its identity does. */
+  clientKey: JWK | null
+}
+
 /** What a service knows of the world, checked. Only here does code learn whether stand-ins are allowed. */
 export interface Config {
   origin: string
@@ -94,6 +101,7 @@ export interface Config {
   /** The seller, for the one service that talks to it. */
   stripe: StripeConfig | null
   sending: SendingConfig | null
+  signIn: SignInConfig | null
   /** The clock; it can be moved on one machine only. */
   now: () => Date
   /** How many times faster than real time waits pass, for tests on one machine; 1 everywhere else. */
@@ -107,7 +115,7 @@ export interface Config {
 export function readConfig(service: Service, given: NodeJS.ProcessEnv = process.env): Config {
   // Core Tools and the portal write a setting that is not set as an empty text.
   const env = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== ''))
-  const standIns = refuseUnsafe(service, env)
+  const standIns = refuseUnsafe(service, env, settingsOf[service].includes('SERVICE_BUS'))
   const needed = settingsOf[service].filter((name) => name in fields) as (keyof typeof fields)[]
   const shape = Object.fromEntries(needed.map((name) => [name, fields[name]]))
   const result = z.object(shape).safeParse(env)
@@ -119,7 +127,7 @@ export function readConfig(service: Service, given: NodeJS.ProcessEnv = process.
   return {
     origin: set.PUBLIC_ORIGIN,
     authority: standIns ? (env.ENTRA_AUTHORITY ?? ENTRA) : ENTRA,
-    audience: set.SENDING_API_CLIENT_ID ?? set.LICENSING_API_CLIENT_ID,
+    audience: set.SENDING_API_CLIENT_ID ?? set.LICENSING_API_CLIENT_ID ?? set.PORTAL_CLIENT_ID,
     clients: { addIn: set.ADD_IN_CLIENT_ID, portal: set.PORTAL_CLIENT_ID },
     cosmos: {
       endpoint: set.COSMOS_ENDPOINT,
@@ -132,6 +140,7 @@ export function readConfig(service: Service, given: NodeJS.ProcessEnv = process.
     proofOtherKeys: (set.PROOF_OTHER_KEYS as JWK[] | undefined) ?? [],
     stripe: stripeOf(set, standIns ? env.STRIPE_API : undefined),
     sending: set.GRANT_KEYS ? sendingOf(service, set.GRANT_KEYS, env, standIns) : null,
+    signIn: service === 'licence-portal' ? { clientKey: keyOf(standIns && env.SIGN_IN_CLIENT_KEY) } : null,
     now: clock(standIns ? env.CLOCK_FILE : undefined),
     rate: (standIns && Number(env.CLOCK_RATE)) || 1,
   }
@@ -159,9 +168,11 @@ function sendingOf(service: Service, keys: KeyRing, env: NodeJS.ProcessEnv, stan
     keys,
     content,
     graph: standIns && graph ? new URL(graph) : null,
-    clientKey: standIns && key ? (JSON.parse(key) as JWK) : null,
+    clientKey: keyOf(standIns && key),
   }
 }
+
+const keyOf = (key: string | false | undefined): JWK | null => (key ? (JSON.parse(key) as JWK) : null)
 
 function serviceBusOf(env: NodeJS.ProcessEnv, standIns: boolean): Config['serviceBus'] {
   if (standIns && env.SERVICE_BUS) return { connectionString: env.SERVICE_BUS }

@@ -10,6 +10,7 @@ export type LogEvent =
   | 'use_not_told'
   | 'binding_refused'
   | 'command_done'
+  | 'switch_stands'
   | 'parked'
   | 'put_off'
   | 'expired'
@@ -32,6 +33,10 @@ export type LogEvent =
   | 'grant_lost'
   | 'grant_ended'
   | 'notice_not_sent'
+  | 'signed_in'
+  | 'sign_in_refused'
+  | 'signed_out'
+  | 'page_blocked'
 
 /** The only fields a line may have. Ids, codes and counts: never a token, an address or text from outside (F36). */
 export interface LogFields {
@@ -52,6 +57,7 @@ export interface LogFields {
   type?: string
   events?: number
   compared?: number
+  ended?: number
   mended?: number
   looked?: number
   queue?: string
@@ -61,6 +67,10 @@ export interface LogFields {
   mailboxes?: number
   campaign?: string
   reads?: number
+  switch?: string
+  on?: boolean
+  /** Since when a switch stands so; null for one that was never set. */
+  since?: string | null
   /** The answer of a command: counts, codes and ids. */
   result?: Record<string, unknown>
   /** Which version wrote the line: `log` says it, whatever it is given. */

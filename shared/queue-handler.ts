@@ -68,7 +68,11 @@ function endOf({ applicationProperties, expiresAtUtc }: Record<string, unknown>,
   return Number.isNaN(end.getTime()) ? new Date(now.getTime() + COMMAND_MS) : end
 }
 
-/** Where and how a message is wrong, without a word of what it says. */
+/** Where and how a message is wrong, without a word of what it says: the name of a field that nobody reads is no such word. */
 function whatIsWrong({ issues: [issue] }: z.ZodError, raw: unknown): string {
-  return `${issue?.path.join('.') || 'message'}: ${issue && inputFault(issue, raw)}`
+  // What cannot be read as JSON is handed on as the text it is.
+  if (typeof raw === 'string') return 'message: not_a_json_object'
+  const extra =
+    issue?.code === 'unrecognized_keys' ? issue.keys.filter((key) => /^\w{1,50}$/.test(key)).slice(0, 1) : []
+  return `${[...(issue?.path ?? []), ...extra].join('.') || 'message'}: ${issue && inputFault(issue, raw)}`
 }

@@ -4,6 +4,7 @@ export type RefusalCode =
   | 'token_invalid'
   | 'scope_missing'
   | 'client_not_allowed'
+  | 'fresh_sign_in_required'
   | 'not_allowed'
   | 'not_found'
   | 'no_free_seat'

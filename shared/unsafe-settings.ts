@@ -3,7 +3,7 @@ import sample from '../local.settings.sample.json' with { type: 'json' }
 /** What exists on one machine only; in production each of them stops the start (F02). */
 const STAND_IN_SETTINGS = [
   ...['ENTRA_AUTHORITY', 'COSMOS_KEY', 'SERVICE_BUS', 'CLOCK_FILE', 'STRIPE_API'],
-  ...['CONTENT', 'GRAPH_API', 'GRANT_CLIENT_KEY', 'CLOCK_RATE'],
+  ...['CONTENT', 'GRAPH_API', 'GRANT_CLIENT_KEY', 'SIGN_IN_CLIENT_KEY', 'CLOCK_RATE'],
 ]
 const AZURE_MARKS = ['WEBSITE_INSTANCE_ID', 'WEBSITE_SITE_NAME', 'IDENTITY_ENDPOINT']
 const ADDRESSES = [
@@ -16,12 +16,13 @@ const BUS_HOST = /^[a-z0-9-]+\.servicebus\.windows\.net$/
 
 /**
  * Stops the start of a service whose settings could make it trust a stand-in, or a stand-in's keys, in Azure.
+ * @param hasQueues whether the service sends to queues or handles some
  * @returns true when stand-ins are allowed
  * @throws Error in one sentence naming the settings, never their values
  */
-export function refuseUnsafe(service: string, env: NodeJS.ProcessEnv): boolean {
+export function refuseUnsafe(service: string, env: NodeJS.ProcessEnv, hasQueues: boolean): boolean {
   const standIns = env.STAND_INS === 'on'
-  const faults = standIns ? standInFaults(env) : productionFaults(env)
+  const faults = standIns ? standInFaults(env) : productionFaults(env, hasQueues)
   if (faults.length > 0) throw new Error(`${service} cannot start. ${onePerSetting(faults).join(' ')}`)
   return standIns
 }
@@ -48,7 +49,7 @@ function standInFaults(env: NodeJS.ProcessEnv): string[] {
   return faults
 }
 
-function productionFaults(env: NodeJS.ProcessEnv): string[] {
+function productionFaults(env: NodeJS.ProcessEnv, hasQueues: boolean): string[] {
   const faults: string[] = []
   if (env.STAND_INS !== undefined) faults.push('STAND_INS may only be "on", and only on one machine.')
   for (const name of STAND_IN_SETTINGS) if (env[name]) faults.push(`${name} may be set only with STAND_INS.`)
@@ -72,8 +73,8 @@ function productionFaults(env: NodeJS.ProcessEnv): string[] {
   // Without it the other half of the lock, the service tag, admits anybody's Front Door (F20).
   if (!env.FRONT_DOOR_ID) faults.push('FRONT_DOOR_ID is missing.')
   const namespace = env.SERVICE_BUS__fullyQualifiedNamespace
-  if (namespace === undefined) faults.push('SERVICE_BUS__fullyQualifiedNamespace is missing.')
-  else if (!BUS_HOST.test(namespace)) {
+  if (namespace === undefined && hasQueues) faults.push('SERVICE_BUS__fullyQualifiedNamespace is missing.')
+  else if (namespace !== undefined && !BUS_HOST.test(namespace)) {
     faults.push('SERVICE_BUS__fullyQualifiedNamespace must be a namespace of Azure Service Bus.')
   }
   return faults

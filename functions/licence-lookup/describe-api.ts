@@ -1,6 +1,7 @@
 import type { HttpHandler } from '@azure/functions'
 import { campaigns } from '@securemailmerge/shared/http/contracts/campaigns'
 import { licenceLookup } from '@securemailmerge/shared/http/contracts/licence-lookup'
+import { licencePortal } from '@securemailmerge/shared/http/contracts/licence-portal'
 import { mailboxes } from '@securemailmerge/shared/http/contracts/mailboxes'
 import { purchaseWebhooks } from '@securemailmerge/shared/http/contracts/purchase-webhooks'
 import { seatAssignment } from '@securemailmerge/shared/http/contracts/seat-assignment'
@@ -13,7 +14,7 @@ export const describeApi = ({ origin }: Services): HttpHandler => {
   let body: string | undefined
   return async () => {
     body ??= JSON.stringify(
-      openapi(origin, [licenceLookup, seatAssignment, purchaseWebhooks, campaigns, mailboxes]),
+      openapi(origin, [licenceLookup, seatAssignment, purchaseWebhooks, campaigns, mailboxes, licencePortal]),
       null,
       2,
     )

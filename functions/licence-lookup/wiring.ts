@@ -9,8 +9,8 @@ import { Subscriptions } from '@securemailmerge/shared/licensing/subscriptions'
 export function wiring(env?: NodeJS.ProcessEnv) {
   const config = readConfig('licence-lookup', env)
   const { origin } = config
-  const frame = frameOf('licence-lookup', config, async () => false)
   const stores = azure(config)
+  const frame = frameOf('licence-lookup', config, stores.items('sessions'), async () => false)
   const directory = new Directory(stores.items('directory'))
   const subscriptions = new Subscriptions(stores.items('subscriptions'), directory)
   const proofs = new Proofs(origin, config.proofKey ?? {}, config.proofOtherKeys)

@@ -7,7 +7,8 @@ import { Refusal } from '@securemailmerge/shared/refusal'
 import * as z from 'zod'
 import type { Services } from './wiring.ts'
 
-const Wake = z.strictObject({
+// What a later version has added is no fault: its messages are understood after a rollback.
+const Wake = z.object({
   about: z.custom<About>((text) => typeof text === 'string' && partsOf(text) !== undefined, 'names_nobody'),
 })
 

@@ -4,11 +4,14 @@ import * as z from 'zod'
 
 const MOST_DAYS = 90
 
+/** What an operator can stop and let go on. */
+export const switches = ['purchases', 'read_only'] as const
+
 /** Every command of queue `purchase-webhooks-commands`; a closed list, each safe to repeat. */
 export const Command = z.discriminatedUnion(
   'command',
   [
-    ...commonCommands(['purchases', 'read_only']),
+    ...commonCommands(switches),
     z
       .strictObject({
         command: z.literal('reconcile'),

@@ -1,7 +1,9 @@
 import { app } from '@azure/functions'
 import { health, preflight, ready } from '@securemailmerge/shared/http/health'
+import { tellSwitches } from '@securemailmerge/shared/tell-switches'
 import { applyPurchase } from './apply-purchase.ts'
 import { cancelSubscription, undoCancel } from './cancel-subscription.ts'
+import { switches } from './command.ts'
 import { listInvoices } from './list-invoices.ts'
 import { obeyCommand } from './obey-command.ts'
 import { openBilling } from './open-billing.ts'
@@ -19,8 +21,8 @@ const services = wiring()
 const checks = {
   subscriptions: () => services.subscriptions.read('sub_ready'),
   purchases: () => services.purchases.intent('intent_ready'),
-  operations: () => services.operations.isOn('purchases'),
 }
+const shown = () => services.operations.shown(switches)
 const one = 'purchases/subscriptions/{subscriptionId}'
 
 app.post('receive_stripe_event', { route: 'purchases/stripe', handler: receiveStripeEvent(services) })
@@ -48,8 +50,15 @@ app.serviceBusQueue('obey_purchase_webhooks_command', {
 })
 app.timer('sweep_purchases', { schedule: '0 * * * * *', handler: sweepPurchases(services) })
 app.timer('walk_purchases', { schedule: '0 15 2 * * *', handler: walkPurchases(services) })
+app.timer('tell_purchase_webhooks_switches', {
+  schedule: '0 10 * * * *',
+  handler: tellSwitches('purchase-webhooks', shown),
+})
 
 app.get('purchase_webhooks_health', { route: 'purchase-webhooks/health', handler: health('purchase-webhooks') })
-app.get('purchase_webhooks_ready', { route: 'purchase-webhooks/ready', handler: ready('purchase-webhooks', checks) })
+app.get('purchase_webhooks_ready', {
+  route: 'purchase-webhooks/ready',
+  handler: ready('purchase-webhooks', checks, shown),
+})
 app.http('purchase_webhooks_preflight', { methods: ['OPTIONS'], route: 'purchases/{*rest}', handler: preflight })
 app.hook.appTerminate(() => services.close())

@@ -18,7 +18,7 @@ export function wiring(env?: NodeJS.ProcessEnv) {
   if (!access) throw new Error('purchase-webhooks cannot start. STRIPE_KEY is missing.')
   const stores = azure(config)
   const operations = new Operations(stores.items('operations'), 'purchase-webhooks', now)
-  const frame = frameOf('purchase-webhooks', config, () => operations.isOn('read_only'))
+  const frame = frameOf('purchase-webhooks', config, stores.items('sessions'), () => operations.isOn('read_only'))
   const directory = new Directory(stores.items('directory'))
   const queues = { purchases: stores.queue('purchases'), commands: stores.queue('purchase-webhooks-commands') }
   const stripe = stripeClient(access)

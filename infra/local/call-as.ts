@@ -34,8 +34,12 @@ export async function tokenOf(
   return access_token
 }
 
-/** Calls the public API as a person of the cast, with a fresh token. @throws Error when nobody answers */
-export async function callAs(system: Pick<System, 'origin' | 'identity'>, person: string, call: Call): Promise<Called> {
+/** Calls the public API as a person of the cast or a made-up account, with a fresh token. @throws Error when nobody answers */
+export async function callAs(
+  system: Pick<System, 'origin' | 'identity'>,
+  person: string | Person,
+  call: Call,
+): Promise<Called> {
   const { method = 'GET', path, body, language = 'en' } = call
   const audience = /^\/api\/(campaigns|mailboxes)/.test(path) ? 'sendingApi' : 'licensingApi'
   const isText = typeof body === 'string'

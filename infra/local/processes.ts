@@ -14,8 +14,8 @@ export type ProcessName = (typeof processNames)[number]
 export interface ProcessOptions {
   data: string
   port(offset: number): number
-  /** Whether the services run from the bundles in `dist/`. */
-  bundles: boolean
+  /** Folders that Functions hosts run the services from, a host each; the first is the process `functions-host`. */
+  hosts: string[]
   /** Options of Node for the Functions host. */
   hostArgs: string[]
   /** How many times faster than real time it all lives. */
@@ -25,6 +25,8 @@ export interface ProcessOptions {
 /** The processes of one system. */
 export interface Processes {
   byName: Record<ProcessName, Supervised>
+  /** All that run the services, `functions-host` first. */
+  hosts: Supervised[]
   /** Starts the stand-ins, then the host. Returns the settings of the services. @throws PortTaken, or another Error */
   start(origin: string): Promise<Record<string, string>>
   /** Ends them for good; takes some 9 s at most, whatever hangs. */
@@ -34,17 +36,19 @@ export interface Processes {
 }
 
 /** Describes the processes of a system; nothing runs yet. */
-export function processesOf({ data, port, bundles, hostArgs, rate }: ProcessOptions, logs: Logs): Processes {
+export function processesOf({ data, port, hosts: folders, hostArgs, rate }: ProcessOptions, logs: Logs): Processes {
   let settings: Record<string, string> = {}
   let webhook = ''
   let jwks = ''
+  const hostOf = (from: string, first: number): Launch => ({
+    script: mainOf('functions-host'),
+    args: (last) => ['--port', String(last?.port ?? first), '--from', from],
+    env: () => settings,
+    nodeArgs: hostArgs,
+  })
+  const [from = 'functions', ...others] = folders
   const launches: Record<ProcessName, Launch> = {
-    'functions-host': {
-      script: mainOf('functions-host'),
-      args: (last) => ['--port', String(last?.port ?? port(6)), '--from', bundles ? 'dist' : 'functions'],
-      env: () => settings,
-      nodeArgs: hostArgs,
-    },
+    'functions-host': hostOf(from, port(6)),
     'service-bus': standIn('service-bus', data, port(4), (last) => [
       '--control-port',
       String(last?.controlPort ?? port(5)),
@@ -58,8 +62,11 @@ export function processesOf({ data, port, bundles, hostArgs, rate }: ProcessOpti
   const entries = processNames.map((name) => [name, new Supervised(name, launches[name], logs.of(name))])
   const byName = Object.fromEntries(entries) as Record<ProcessName, Supervised>
   const { 'functions-host': host, ...standIns } = byName
+  const named = (at: number) => `functions-host-${at + 2}`
+  const hosts = [host, ...others.map((one, at) => new Supervised(named(at), hostOf(one, 0), logs.of(named(at))))]
   return {
     byName,
+    hosts,
     async start(origin) {
       webhook = `${origin}/api/purchases/stripe`
       const [bus, cosmos, identity, stripe, blobs] = await Promise.all([
@@ -73,15 +80,15 @@ export function processesOf({ data, port, bundles, hostArgs, rate }: ProcessOpti
       const graph = await standIns.graph.restart()
       const ready = { bus, cosmos, identity, stripe, blobs, graph }
       settings = { ...settingsOf(data, origin, ready), ...(rate === 1 ? {} : { CLOCK_RATE: String(rate) }) }
-      await host.restart()
+      await Promise.all(hosts.map((one) => one.restart()))
       return settings
     },
     async close() {
       // While the stand-ins are there the host can still settle what it has in hand.
-      await host.close()
+      await Promise.all(hosts.map((one) => one.close()))
       await Promise.all(Object.values(standIns).map((one) => one.close()))
     },
-    cut: () => Object.values(byName).forEach((one) => void one.cut()),
+    cut: () => [...hosts, ...Object.values(standIns)].forEach((one) => void one.cut()),
   }
 }
 
@@ -104,6 +111,7 @@ const settingsOf = (
     cosmos: { endpoint: String(cosmos.endpoint), key: String(cosmos.key) },
     serviceBus: String(bus.connectionString),
     stripe: { api: String(stripe.origin), key: String(stripe.key), secret: String(stripe.webhookSecret) },
+    signInKey: JSON.stringify(identity.portalKey),
     sending: {
       blobs: String(blobs.connectionString),
       graph: String(graph.api),

@@ -11,6 +11,8 @@ export interface StandIns {
   /** Connection string. */
   serviceBus: string
   stripe: { api: string; key: string; secret: string }
+  /** The key by which the page's client proves itself, as JSON (a JWK); absent where nobody signs in on the page. */
+  signInKey?: string
   /** For the service that sends. */
   sending?: {
     /** Connection string of Blob Storage. */
@@ -23,7 +25,7 @@ export interface StandIns {
 
 /** The settings of every service on one machine. `data` keeps the proof key; the stand-ins keep their own keys there. */
 export function serviceSettings(data: string, standIns: StandIns) {
-  const { origin, authority, cosmos, serviceBus, stripe, sending } = standIns
+  const { origin, authority, cosmos, serviceBus, stripe, sending, signInKey } = standIns
   return {
     STAND_INS: 'on',
     PUBLIC_ORIGIN: origin,
@@ -41,6 +43,7 @@ export function serviceSettings(data: string, standIns: StandIns) {
     STRIPE_WEBHOOK_SECRET: stripe.secret,
     GRANT_KEYS: grantKeys(data),
     ...(sending ? { CONTENT: sending.blobs, GRAPH_API: sending.graph, GRANT_CLIENT_KEY: sending.clientKey } : {}),
+    ...(signInKey === undefined ? {} : { SIGN_IN_CLIENT_KEY: signInKey }),
     CLOCK_FILE: clockFile(data),
   }
 }

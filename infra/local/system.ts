@@ -1,7 +1,8 @@
 import { openAddIn } from './add-in/server.ts'
 import { clockOffset, setClockOffset } from './clock.ts'
 import { passOn, serviceOf } from './front-door.ts'
-import { type Listener, listen, say } from './http-frame.ts'
+import { Hosts } from './hosts.ts'
+import { type Listener, listen } from './http-frame.ts'
 import { openLocalPage } from './local-page/server.ts'
 import { type LogLine, Logs } from './logs.ts'
 import { type ProcessName, processesOf } from './processes.ts'
@@ -19,6 +20,8 @@ export interface SystemOptions {
   quiet?: boolean
   /** Whether the services run from the bundles in `dist/` instead of from their sources. */
   bundles?: boolean
+  /** Folders that Functions hosts run the services from instead, a host each. */
+  hosts?: string[]
   /** Options of Node for the Functions host, such as `--inspect`. */
   hostArgs?: string[]
   /** How many times faster than real time the whole system lives. */
@@ -60,9 +63,13 @@ export interface System {
   /** What the services read from their environment, secrets included. */
   settings: Record<string, string>
   processes: Record<ProcessName, Supervised>
-  /** The process that runs the services. */
+  /** The process that runs the services, the first of them if there are several. */
   host: Supervised
+  /** All that run the services, behind the one public address. */
+  hosts: Hosts
   clock: Clock
+  /** Gives the services other settings and starts their hosts anew, one after the other. An empty text is no setting. */
+  reconfigure(changes: Record<string, string>): Promise<void>
   /** Puts a command on a command queue; returns its message id. @throws Error when the queue is down */
   sendCommand(command: object, queue?: CommandQueue): Promise<string>
   /** The first line of the services' log that fits, also one of the past. @throws Error after `ms`, 10 s by default */
@@ -77,9 +84,10 @@ export interface System {
  */
 export async function startSystem(options: SystemOptions): Promise<System> {
   const { base = 0, data, quiet = false, bundles = false, hostArgs = [], rate = 1 } = options
+  const { hosts: folders = [bundles ? 'dist' : 'functions'] } = options
   const port = (offset: number) => (base === 0 ? 0 : base + offset)
   const logs = new Logs(quiet)
-  const processes = processesOf({ data, port, bundles, hostArgs, rate }, logs)
+  const processes = processesOf({ data, port, hosts: folders, hostArgs, rate }, logs)
   const listeners: Listener[] = []
   const clock = clockOf(clockFile(data))
   const hurry = rate === 1 ? undefined : setInterval(() => clock.advance(HURRY_MS * (rate - 1)), HURRY_MS)
@@ -98,6 +106,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     const origin = `http://localhost:${front.port}`
     const settings = await processes.start(origin)
     const { identity, cosmos, 'service-bus': bus, stripe, graph, 'functions-host': host } = processes.byName
+    const hosts = new Hosts(processes.hosts)
     const busControl = `http://127.0.0.1:${bus.ready?.controlPort}`
     const system: System = {
       origin,
@@ -110,7 +119,12 @@ export async function startSystem(options: SystemOptions): Promise<System> {
       settings,
       processes: processes.byName,
       host,
+      hosts,
       clock,
+      async reconfigure(changes) {
+        Object.assign(settings, changes)
+        await hosts.restartEach()
+      },
       sendCommand: (command, queue = 'seat-assignment-commands') => sendCommand(busControl, queue, command),
       waitForLog: (fits, ms = 10_000) => logs.wait(fits, ms),
       stop,
@@ -129,11 +143,9 @@ function open(system: System, front: Listener, addIn: Listener): void {
   const purchasePage = openPurchasePage(system)
   front.handle((request, response) => {
     const path = (request.url ?? '/').split('?', 1)[0] as string
-    if (path === '/') return void response.writeHead(302, { Location: '/local' }).end()
     if (path === '/local' || path.startsWith('/local/')) return localPage(request, response)
     if (/^\/(purchase|subscriptions)\//.test(path)) return purchasePage(request, response)
-    if (serviceOf(path)) return passOn(system.host, request, response)
-    return say(response, 404, 'Nothing is here yet: the portal is still to come. This machine is at /local.')
+    return passOn(system.hosts.take(serviceOf(path), response), request, response)
   })
   addIn.handle(openAddIn(system))
 }

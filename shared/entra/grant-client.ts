@@ -1,12 +1,8 @@
 import {
-  allowInsecureRequests,
   authorizationCodeGrant,
   buildAuthorizationUrl,
-  Configuration,
+  type Configuration,
   calculatePKCECodeChallenge,
-  clockSkew,
-  clockTolerance,
-  customFetch,
   refreshTokenGrant,
   type TokenEndpointResponse,
 } from 'openid-client'
@@ -14,22 +10,16 @@ import type { Account } from '../identity/account.ts'
 import type { KeySet } from '../identity/key-set.ts'
 import type { AttemptEnd } from '../merging/attempt.ts'
 import type { SignInLoss } from '../merging/mailbox.ts'
-import type { ClientProof } from './client-proof.ts'
+import { atTenant, type EntraParty } from './at-tenant.ts'
 import { checkIdToken, type Identity } from './id-token.ts'
-import { limitedFetch } from './limited-fetch.ts'
 import { codeOf, lossOf, outcomeOf, saidOf } from './refusals.ts'
 import { unclearCode } from './unclear.ts'
 
-/** How Microsoft is reached for mailbox grants. */
-export interface EntraAccess {
-  authority: string
-  /** The Sending registration. */
-  clientId: string
-  proof: ClientProof
+/** How Microsoft is reached for mailbox grants, as the Sending registration. */
+export interface EntraAccess extends EntraParty {
   /** Where a browser comes back after signing in, and after an administrator's consent: registered addresses of ours. */
   returnTo: { signIn: string; adminConsent: string }
   keys: KeySet
-  now: () => Date
 }
 
 /** What Microsoft gave for a code or a refresh token. */
@@ -81,7 +71,6 @@ export interface SignIn {
 
 const GRAPH = 'https://graph.microsoft.com/'
 const FRESH_SECONDS = 600
-const TIMEOUT_SECONDS = 10
 
 /** Signs people in for a mailbox grant, and renews it. Never throws for anything that Microsoft or the network does. */
 export class GrantClient {
@@ -149,23 +138,7 @@ export class GrantClient {
     }
   }
 
-  /** Made anew for each call: the library keeps a fixed distance to the clock of the machine, and ours can be moved. */
-  #at(tenantId: string): Configuration {
-    const { authority, clientId, proof, now } = this.#access
-    const base = `${authority}/${tenantId}`
-    const server = {
-      issuer: `${base}/v2.0`,
-      authorization_endpoint: `${base}/oauth2/v2.0/authorize`,
-      token_endpoint: `${base}/oauth2/v2.0/token`,
-    }
-    const skew = Math.round((now().getTime() - Date.now()) / 1000)
-    const config = new Configuration(server, clientId, { [clockSkew]: skew, [clockTolerance]: 60 }, proof)
-    config[customFetch] = limitedFetch
-    config.timeout = TIMEOUT_SECONDS
-    // Stand-ins only: settings with an address of http do not start in Azure (F02).
-    if (authority.startsWith('http:')) allowInsecureRequests(config)
-    return config
-  }
+  #at = (tenantId: string): Configuration => atTenant(this.#access, tenantId)
 }
 
 const scopeOf = (permissions: string[]) =>

@@ -15,7 +15,7 @@ export interface Route<
   /** Below `/api/`, with `{parameter}`. */
   path: string
   summary: string
-  /** Registrations whose tokens are taken; never empty. */
+  /** Registrations whose tokens are taken; a session is taken where the portal is. Empty for the page alone. */
   clients: Client[]
   params: Params
   query: Query
@@ -37,6 +37,10 @@ export interface Route<
   answerHeaders?: Record<string, string>
   /** Whether a repeat under the same Idempotency-Key is answered as the first was. */
   keepsKey?: boolean
+  /** Whether this call wants a sign-in of the last ten minutes: money, ownership, mass changes (F18). */
+  needsFreshSignIn?(body: z.output<Body>): boolean
+  /** Of our own page alone, by its cookies: nobody has to be signed in, and no token is looked at. */
+  forPage?: true
   /** It ends something that its caller has begun: nobody is kept from that, also while an operator has stopped changes. */
   isStop?: boolean
 }

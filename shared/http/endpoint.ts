@@ -2,28 +2,26 @@ import type { HttpHandler, HttpRequest, HttpResponseInit, InvocationContext } fr
 import type * as z from 'zod'
 import { hash } from '../hash.ts'
 import { accountHash } from '../identity/account.ts'
-import type { Caller, Tokens } from '../identity/tokens.ts'
+import { isFresh } from '../identity/session.ts'
+import type { Caller } from '../identity/tokens.ts'
 import { type Change, changeId } from '../licensing/change.ts'
-import { faultReason, type LogEvent, type LogFields, log } from '../log.ts'
-import { Refusal, reasonOf } from '../refusal.ts'
-import type { Client, Route } from './contract.ts'
+import { type LogEvent, type LogFields, log } from '../log.ts'
+import { Refusal } from '../refusal.ts'
+import { answered, jsonAnswer } from './answered.ts'
+import type { Route } from './contract.ts'
 import { cameThroughFrontDoor } from './front-door.ts'
 import type { Limits } from './limits.ts'
-import { problem, problemOf } from './problems.ts'
-import { bearer, idempotencyKey, jsonBody, languageOf, parsed } from './read-request.ts'
+import { idempotencyKey, jsonBody, languageOf, parsed } from './read-request.ts'
 import { Rendered } from './rendered.ts'
-import { apiHeaders, corsHeaders } from './security-headers.ts'
+import { corsHeaders } from './security-headers.ts'
+import { type Asked, whoAsks } from './who-asks.ts'
 
 /** What every endpoint of a service stands on. */
-export interface Frame {
+export interface Frame extends Asked {
   service: string
-  tokens: Tokens
-  /** Client id of each registration. */
-  clients: Record<Client, string>
   limits: Limits
   /** The Front Door that every request must have come through, or null where there is none (F20). */
   frontDoorId: string | null
-  now: () => Date
   /** Whether an operator has stopped changes of this service. */
   isReadOnly: () => Promise<boolean>
 }
@@ -53,23 +51,18 @@ export type Handle<R extends Route> = (call: Call<R>) => Promise<z.input<R['answ
  * The frame of an endpoint: authenticate, check the input, call, answer. It alone knows statuses; a handler throws a
  * Refusal or returns.
  */
-export const endpoint =
-  <R extends Route>(frame: Frame, name: string, route: R, handle: Handle<R>): HttpHandler =>
-  async (request, context) => {
-    try {
-      const call = await checked(frame, name, route, request, context)
-      const answer = await handle(call)
-      return ended(context, {
-        status: 200,
-        ...(answer instanceof Rendered
-          ? { headers: { 'Content-Type': answer.contentType, ...answer.headers }, body: answer.body }
-          : { headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(answer) }),
-      })
-    } catch (error) {
-      report(frame, name, context, error)
-      return ended(context, problem(context.invocationId, problemOf(error)))
-    }
-  }
+export const endpoint = <R extends Route>(frame: Frame, name: string, route: R, handle: Handle<R>): HttpHandler =>
+  answered(
+    frame.service,
+    name,
+    async (request, context) => answerOf(await handle(await checked(frame, name, route, request, context))),
+    corsHeaders,
+  )
+
+const answerOf = (answer: unknown): HttpResponseInit =>
+  answer instanceof Rendered
+    ? { status: 200, headers: { 'Content-Type': answer.contentType, ...answer.headers }, body: answer.body }
+    : jsonAnswer(answer)
 
 async function checked<R extends Route>(
   frame: Frame,
@@ -81,7 +74,7 @@ async function checked<R extends Route>(
   if (!cameThroughFrontDoor(request, frame.frontDoorId)) {
     throw new Refusal('client_not_allowed', 'Ask through the public address.')
   }
-  const caller = await frame.tokens.check(bearer(request))
+  const caller = await whoAsks(frame, request)
   if (!route.clients.some((client) => frame.clients[client] === caller.clientId)) {
     throw new Refusal('client_not_allowed', 'This application may not ask for this.')
   }
@@ -99,6 +92,9 @@ async function checked<R extends Route>(
     route.method === 'POST' && route.stream === undefined ? await jsonBody(request, route.bodyLimit) : undefined
   const body = parsed<R['body']>(route.body, raw, 'body')
   const now = frame.now()
+  if (route.needsFreshSignIn?.(body) && !isFresh(caller.signedInAt, now)) {
+    throw new Refusal('fresh_sign_in_required', 'Sign in once more, then ask again.')
+  }
   const key = changes ? idempotencyKey(request) : null
   const change: Change = {
     id: changeId(caller.account, `${name} ${JSON.stringify(params)}`, key),
@@ -126,42 +122,4 @@ async function checked<R extends Route>(
     context,
     note,
   }
-}
-
-function ended(context: InvocationContext, answer: HttpResponseInit): HttpResponseInit {
-  const headers = {
-    ...apiHeaders,
-    ...corsHeaders,
-    'X-Request-Id': context.invocationId,
-    ...answer.headers,
-  }
-  return { ...answer, headers }
-}
-
-function report({ service }: Frame, route: string, context: InvocationContext, error: unknown): void {
-  const fields = { service, route, requestId: context.invocationId }
-  if (!(error instanceof Refusal)) {
-    log(context, 'error', 'request_failed', {
-      ...fields,
-      code: 'internal',
-      reason: faultReason(error),
-    })
-    return
-  }
-  const reason = reasonFor(error)
-  log(context, levelOf(error), 'request_refused', {
-    ...fields,
-    code: error.code,
-    ...reason,
-  })
-}
-
-/** Something of ours is away only where something has failed: who is told to wait is not an error. */
-const levelOf = ({ code, cause }: Refusal): 'info' | 'warn' | 'error' =>
-  code !== 'unavailable' ? 'info' : cause === undefined ? 'warn' : 'error'
-
-function reasonFor(refusal: Refusal): { reason?: string } {
-  if (refusal.code === 'token_invalid' && refusal.cause instanceof Error) return { reason: refusal.cause.message }
-  const reason = reasonOf(refusal)
-  return reason === refusal.code ? {} : { reason }
 }

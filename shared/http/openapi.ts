@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import type { RefusalCode } from '../refusal.ts'
 import type { Contract, Route } from './contract.ts'
+import { SESSION_COOKIE } from './cookies.ts'
 import { statusOf } from './problems.ts'
 
 const always: RefusalCode[] = [
@@ -11,6 +12,7 @@ const always: RefusalCode[] = [
   'too_many_requests',
   'unavailable',
 ]
+const ofPage: RefusalCode[] = ['input_invalid', 'client_not_allowed', 'unavailable']
 const whenChanging: RefusalCode[] = ['body_too_large', 'unsupported_media_type', 'changed_meanwhile']
 
 function converted(type: z.ZodType, io: 'input' | 'output') {
@@ -56,7 +58,7 @@ export function openapi(origin: string, contracts: Contract[]): Record<string, u
       description: 'Fields and codes are only ever added.',
     },
     servers: [{ url: origin }],
-    security: [{ entra: [] }],
+    security: [{ entra: [] }, { session: [] }],
     paths,
     components: {
       securitySchemes: {
@@ -65,6 +67,12 @@ export function openapi(origin: string, contracts: Contract[]): Record<string, u
           scheme: 'bearer',
           description: 'Access token of Entra ID, version 2',
         },
+        session: {
+          type: 'apiKey',
+          in: 'cookie',
+          name: SESSION_COOKIE,
+          description: 'Session of our own page; where there is a token as well, the token alone counts.',
+        },
       },
       schemas: { Problem: problemSchema, ...namedSchemas(routes.map(([, route]) => route)) },
     },
@@ -72,17 +80,10 @@ export function openapi(origin: string, contracts: Contract[]): Record<string, u
 }
 
 function operation(name: string, route: Route) {
-  const changes = route.method !== 'GET'
-  const codes = [
-    ...always,
-    ...(changes ? whenChanging : []),
-    ...(route.keepsKey ? (['idempotency_mismatch'] as const) : []),
-    ...(changes && !route.isStop ? (['read_only'] as const) : []),
-    ...route.refusals,
-  ]
   return {
     operationId: name,
     summary: route.summary,
+    ...(route.forPage ? { security: [] } : {}),
     parameters: [
       ...parameters(route.params, 'path'),
       ...parameters(route.query, 'query'),
@@ -98,10 +99,22 @@ function operation(name: string, route: Route) {
         ...(route.answerHeaders ? { headers: described(route.answerHeaders) } : {}),
         content: answerOf(route),
       },
-      ...refusals(codes),
+      ...refusals(codesOf(route)),
       500: { description: 'internal', content: problemContent },
     },
   }
+}
+
+function codesOf(route: Route): RefusalCode[] {
+  const changes = route.method !== 'GET'
+  return [
+    ...(route.forPage ? ofPage : always),
+    ...(changes ? whenChanging : []),
+    ...(route.keepsKey ? (['idempotency_mismatch'] as const) : []),
+    ...(changes && !route.isStop && !route.forPage ? (['read_only'] as const) : []),
+    ...(route.needsFreshSignIn ? (['fresh_sign_in_required'] as const) : []),
+    ...route.refusals,
+  ]
 }
 
 const bodyOf = ({ stream, body }: Route) =>

@@ -4,6 +4,8 @@ export const apiHeaders: Record<string, string> = {
   'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
   'Referrer-Policy': 'no-referrer',
   'Strict-Transport-Security': 'max-age=63072000; includeSubDomains',
+  // It is kept nowhere; whoever keeps it all the same must not show it to somebody else.
+  Vary: 'Authorization, Cookie, Accept-Language',
   'X-Content-Type-Options': 'nosniff',
 }
 

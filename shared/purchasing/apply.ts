@@ -22,7 +22,7 @@ export function applied(
   heard?: string,
 ): Observation {
   const before = answered(ours ?? begun(seen, now), seen.quantity, heard)
-  const claimed = before.owner ? {} : claimOf(intent)
+  const claimed = before.owner || before.ownerErased ? {} : claimOf(intent)
   const known = seen.state === 'unknown' ? {} : told(seen)
   const { quantity, seller } = seen
   const next = { ...before, ...claimed, ...known, quantity, seller, ...ceilingAfter(before, quantity, now) }
@@ -103,7 +103,7 @@ export const needsLook = (ours: Subscription | undefined, seen: Purchase | null)
   !ours ||
   !seen ||
   // Bought on a page of ours, whose end nobody had seen yet.
-  (ours.owner === null && seen.intent !== null) ||
+  (ours.owner === null && !ours.ownerErased && seen.intent !== null) ||
   ours.ceiling !== null ||
   ours.quantity !== seen.quantity ||
   ours.term !== seen.term ||

@@ -8,6 +8,7 @@ import { mailboxes } from '@securemailmerge/shared/http/contracts/mailboxes'
 import type { Frame } from '@securemailmerge/shared/http/endpoint'
 import { Limits } from '@securemailmerge/shared/http/limits'
 import { KeySet } from '@securemailmerge/shared/identity/key-set'
+import { Sessions } from '@securemailmerge/shared/identity/sessions'
 import { Tokens } from '@securemailmerge/shared/identity/tokens'
 import { Grants } from '@securemailmerge/shared/merging/grants'
 import { mailboxIdOf } from '@securemailmerge/shared/merging/mailbox-id'
@@ -34,10 +35,14 @@ export type Mailboxes = Awaited<ReturnType<typeof startMailboxes>>
 /** A key to seal grants with. */
 export const aKey = (kid: string) => ({ kty: 'oct' as const, kid, k: randomBytes(32).toString('base64url') })
 
-export async function startMailboxes() {
+/** @param registrations another file than that of the product, as `startIdentity` takes it */
+export async function startMailboxes(registrations?: string) {
   let offset = 0
   const now = () => new Date(Date.now() + offset)
-  const [cosmos, identity] = await Promise.all([startCosmos({ now }), startIdentity({ now })])
+  const [cosmos, identity] = await Promise.all([
+    startCosmos({ now }),
+    startIdentity({ now, ...(registrations && { registrations }) }),
+  ])
   const { endpoint, key } = cosmos
   const connectionPolicy = { enableEndpointDiscovery: false, requestTimeout: 5_000 }
   const store = new CosmosClient({ endpoint, key, connectionPolicy })
@@ -60,7 +65,8 @@ export async function startMailboxes() {
     tokens: new Tokens({ authority, audience: localClientIds.sendingApi, keys, now }),
     clients: { addIn: localClientIds.addIn, portal: localClientIds.portal },
     limits: new Limits(),
-    ...{ frontDoorId: null, now, isReadOnly: async () => false },
+    sessions: new Sessions(new Items(store.database(names.database).container('sessions'))),
+    ...{ origin, frontDoorId: null, now, isReadOnly: async () => false },
   }
   const wentOn: string[] = []
   const goOn = async (mailboxId: string) => void wentOn.push(mailboxId)

@@ -9,6 +9,7 @@ import { lookUpLicence } from '../../functions/licence-lookup/look-up-licence.ts
 import * as lookupWiring from '../../functions/licence-lookup/wiring.ts'
 import { acceptInvitation } from '../../functions/seat-assignment/accept-invitation.ts'
 import { assignSeats } from '../../functions/seat-assignment/assign-seats.ts'
+import { describeSubscription } from '../../functions/seat-assignment/describe-subscription.ts'
 import { handOnSeat } from '../../functions/seat-assignment/hand-on-seat.ts'
 import { listHistory } from '../../functions/seat-assignment/list-history.ts'
 import { listSeats } from '../../functions/seat-assignment/list-seats.ts'
@@ -77,6 +78,7 @@ export async function startKit() {
     hand_on_seat: handOnSeat(seats),
     list_subscriptions: listSubscriptions(seats),
     show_subscription: showSubscription(seats),
+    describe_subscription: describeSubscription(seats),
     list_seats: listSeats(seats),
     list_history: listHistory(seats),
     accept_invitation: acceptInvitation(seats),

@@ -123,6 +123,28 @@ describe('a switch', () => {
     }
   })
 
+  it('is shown as it stands now, and since when; as unknown where it cannot be read', async () => {
+    const { process, container, move } = twoProcesses()
+    const here = process()
+    await here.isOn('read_only')
+    await process().set('read_only', true, 'restore', 'm1')
+    move(1_000)
+    const readOnly = { name: 'read_only', on: true, since: noon.toISOString() }
+    expect(await here.shown(['read_only', 'purchases'])).toEqual([
+      readOnly,
+      { name: 'purchases', on: false, since: null },
+    ])
+    const { read } = container.items
+    container.items.read = async (partition, id) => {
+      if (id === 'switch:purchases') throw new Refusal('unavailable', 'Try again.')
+      return read(partition, id)
+    }
+    expect(await here.shown(['purchases', 'read_only'])).toEqual([
+      { name: 'purchases', on: null, since: null },
+      readOnly,
+    ])
+  })
+
   it('has an entry for what became of it, or neither', async () => {
     const { process, container } = twoProcesses()
     container.items.batch = async () => {

@@ -52,9 +52,15 @@ describe('a message', () => {
 
   it.each([
     ['of another shape', { whom: 'kim@contoso.example' }, 'about: missing'],
-    ['with more than it may have', { about: 'test:sub_1', mail: 'kim@contoso.example' }, 'message: unknown_field'],
+    ['with more than it may have', { about: 'test:sub_1', mail: 'kim@contoso.example' }, 'mail: unknown_field'],
+    [
+      'with a field called as nobody is to read',
+      { about: 'test:sub_1', 'kim@contoso.example': 1 },
+      'message: unknown_field',
+    ],
     ['that breaks a rule of ours', { about: 'kim@contoso.example' }, 'about: names_nobody'],
-    ['that is a text', 'kim@contoso.example', 'message: wrong_type'],
+    ['that is a text, as is what cannot be read as JSON', 'kim@contoso.example', 'message: not_a_json_object'],
+    ['that is a list', [], 'message: wrong_type'],
     ['that is nothing', undefined, 'message: missing'],
   ])('%s is parked without a word of what it says, and done with', async (_, raw, reason) => {
     const { outcome, seen, parked, lines } = await handled(raw)
@@ -178,7 +184,12 @@ describe('a command', () => {
   it.each([
     ['that nobody knows', { command: 'refund' }, 'command: unknown_command'],
     ['without a name', { why: 'a mistake' }, 'command: missing'],
-    ['that is no object', 'help', 'message: wrong_type'],
+    ['that cannot be read', '{"command":"help"', 'message: not_a_json_object'],
+    [
+      'with a field that it does not have',
+      { command: 'stop', switch: 'read_only', why: 'x', until: 1 },
+      'until: unknown_field',
+    ],
     ['for a switch that there is not', { command: 'stop', switch: 'all', why: 'a mistake' }, 'switch: invalid_value'],
     ['without a reason', { command: 'stop', switch: 'read_only' }, 'why: missing'],
   ])('%s is parked, and what is wrong is named', async (_, raw, reason) => {

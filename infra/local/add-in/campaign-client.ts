@@ -118,14 +118,14 @@ export class CampaignClient {
 
   /** A mail as it will be sent. */
   async preview(id: string, position: number): Promise<{ subject: string; html: string }> {
-    const response = await this.#ask(`campaigns/${id}/rows/${position}/preview`)
+    const response = await this.#ask(`campaigns/${id}/rows/${position}/preview`, { headers: this.#proof() })
     const subject = decodeURIComponent(response.headers.get('mail-subject') ?? '')
     return { subject, html: await response.text() }
   }
 
   async test(id: string, position: number, to: string): Promise<{ outcome: 'sent' | 'unknown' }> {
     await this.#mustBeOn()
-    return this.#json(`campaigns/${id}/test`, { body: { position, to } })
+    return this.#json(`campaigns/${id}/test`, { body: { position, to }, headers: this.#proof() })
   }
 
   start = (id: string, when: { at: string | null; leaveOut: boolean }): Promise<Campaign> =>

@@ -8,16 +8,26 @@ const assertionType = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
 /** Entra admits assertions that live longer; ours live a minute. */
 const skewSeconds = 60
 
+/** The confidential clients of this machine: the registrations that a service of ours is a client as. */
+export const confidential = { sendingApi: 'sending-client', portal: 'portal-client' } as const
+/** By the name of its registration, the key of each. */
+export type ClientKeys = Record<keyof typeof confidential, JWK>
+
 /**
- * The key by which the confidential client of this machine proves itself, made at first start. It stands for the
- * managed identity of Azure, whose federated assertion our registration trusts there.
+ * The keys by which the confidential clients of this machine prove themselves, made at first start. They stand for the
+ * managed identities of Azure, whose federated assertions our registrations trust there.
  */
-export async function openClientKey(folder?: string): Promise<JWK> {
-  const file = folder && join(folder, 'sending-client-key.json')
+export async function openClientKeys(folder?: string): Promise<ClientKeys> {
+  const [sendingApi, portal] = [openKey(confidential.sendingApi, folder), openKey(confidential.portal, folder)]
+  return { sendingApi: await sendingApi, portal: await portal }
+}
+
+async function openKey(kid: string, folder: string | undefined): Promise<JWK> {
+  const file = folder && join(folder, `${kid}-key.json`)
   const known = readKept<JWK>(file)
   if (known) return known
   const { privateKey } = await generateKeyPair('RS256', { extractable: true })
-  const jwk = { ...(await exportJWK(privateKey)), kid: 'sending-client', alg: 'RS256' }
+  const jwk = { ...(await exportJWK(privateKey)), kid, alg: 'RS256' }
   keep(file, jwk)
   return jwk
 }

@@ -16,8 +16,8 @@ try {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => void identity.close().then(() => process.exit(0)))
   }
-  const { authority, clientKey } = identity
-  console.log(`ready ${JSON.stringify({ port: identity.port, authority, clientKey })}`)
+  const { authority, clientKey, portalKey } = identity
+  console.log(`ready ${JSON.stringify({ port: identity.port, authority, clientKey, portalKey })}`)
 } catch (error) {
   if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error
   console.error(`port ${port} is taken: stop what uses it or set LOCAL_PORT`)

@@ -2,7 +2,7 @@ import type { JWK } from 'jose'
 import { adminConsentEndpoint } from './admin-consent.ts'
 import { authorizeEndpoint, logoutEndpoint } from './authorize.ts'
 import { issuerOf } from './claims.ts'
-import { openClientKey } from './client-key.ts'
+import { openClientKeys } from './client-key.ts'
 import { openCodes } from './codes.ts'
 import { Consents } from './consents.ts'
 import { discoveryDocument, keySet, type TenantPath, tenantPath } from './discovery.ts'
@@ -46,6 +46,8 @@ export interface Identity {
   consents: Consents
   /** The private key by which the client of mailbox grants proves itself. */
   clientKey: JWK
+  /** The private key by which the page's client proves itself. */
+  portalKey: JWK
   /** How often each endpoint was asked so far. */
   counts(): Counts
   close(): Promise<void>
@@ -55,7 +57,7 @@ export interface Identity {
 export async function startIdentity(options: IdentityOptions = {}): Promise<Identity> {
   const { now = () => new Date(), data } = options
   const registered = readRegistrations(options.registrations)
-  const [keys, clientKey] = await Promise.all([openKeys(data), openClientKey(data)])
+  const [keys, clientKeys] = await Promise.all([openKeys(data), openClientKeys(data)])
   const { server, port } = await listen(options.port ?? 0)
   const authority = options.publicUrl ?? `http://localhost:${port}`
   const [faults, tokenFaults, consents] = [noFaults(), new TokenFaults(now), new Consents(data)]
@@ -66,7 +68,7 @@ export async function startIdentity(options: IdentityOptions = {}): Promise<Iden
   const entra = entraRoutes(counts, keys, faults, authority, {
     authorize: authorizeEndpoint({ registered, codes, consents, tokenFaults, now }),
     token: tokenEndpoint({
-      ...{ authority, registered, codes, refreshTokens, consents, clientKey, issue, now },
+      ...{ authority, registered, codes, refreshTokens, consents, clientKeys, issue, now },
       faults: tokenFaults,
     }),
     logout: logoutEndpoint(registered),
@@ -76,7 +78,17 @@ export async function startIdentity(options: IdentityOptions = {}): Promise<Iden
   serve(server, (asked) => (asked.url.pathname.startsWith('/_local/') ? local : entra)(asked))
 
   return {
-    ...{ port, authority, issue, keys, faults, tokenFaults, consents, clientKey },
+    ...{
+      port,
+      authority,
+      issue,
+      keys,
+      faults,
+      tokenFaults,
+      consents,
+      clientKey: clientKeys.sendingApi,
+      portalKey: clientKeys.portal,
+    },
     issuerOf: (tenantId) => issuerOf(authority, tenantId),
     counts: () => ({ ...counts }),
     close: async () => {

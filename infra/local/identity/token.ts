@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import type { JWK } from 'jose'
 import * as z from 'zod'
-import { checkAssertion } from './client-key.ts'
+import { type ClientKeys, checkAssertion } from './client-key.ts'
 import type { Codes, Grant } from './codes.ts'
 import type { Consents } from './consents.ts'
 import type { TenantPath } from './discovery.ts'
@@ -46,8 +46,8 @@ export interface TokenParts {
   refreshTokens: RefreshTokens
   consents: Consents
   faults: TokenFaults
-  /** By which the confidential client of mailbox grants proves itself. */
-  clientKey: JWK
+  /** By which our confidential clients prove themselves. */
+  clientKeys: ClientKeys
   issue: Issue
   now: () => Date
 }
@@ -58,14 +58,14 @@ export function tokenEndpoint(parts: TokenParts) {
   return async (asked: Asked, tenant: TenantPath): Promise<Answer> => {
     const form = parameters(new URLSearchParams(await asked.text()))
     const client = registered.client(form.client_id ?? '')
-    const confidential = client !== undefined && mayAskForGraph(client)
-    const isRefresh = form.grant_type === 'refresh_token' && confidential
+    const isRefresh = form.grant_type === 'refresh_token' && client !== undefined && mayAskForGraph(client)
     if (form.grant_type !== 'authorization_code' && !isRefresh) {
       const sentence = `AADSTS70003: The identity stand-in does not support the grant ${form.grant_type}.`
       throw new Refused(400, 'unsupported_grant_type', sentence)
     }
     if (!client) throw new Refused(400, 'unauthorized_client', `AADSTS700016: There is no client ${form.client_id}.`)
-    if (confidential) await prove(parts, client, form, asked, tenant)
+    const key = keyOf(parts, client)
+    if (key) await prove(parts, client, key, form, asked, tenant)
     else authenticate(client, form, asked.header('origin'))
     if (isRefresh) return refreshed(parts, client, tenant, Renewal.parse(form))
     const { code, code_verifier, redirect_uri } = Redemption.parse(form)
@@ -76,9 +76,13 @@ export function tokenEndpoint(parts: TokenParts) {
   }
 }
 
+const keyOf = ({ clientKeys }: TokenParts, { name }: Registration): JWK | undefined =>
+  (clientKeys as Partial<Record<Registration['name'], JWK>>)[name]
+
 async function prove(
-  { authority, clientKey, now }: TokenParts,
+  { authority, now }: TokenParts,
   client: Registration,
+  key: JWK,
   form: Record<string, string>,
   asked: Asked,
   tenant: TenantPath,
@@ -87,10 +91,10 @@ async function prove(
     const sentence = 'AADSTS9002326: Cross-origin redemption is permitted only for single-page applications.'
     throw new Refused(400, 'invalid_request', sentence)
   }
-  await checkAssertion(client, form, clientKey, `${authority}/${tenant}/oauth2/v2.0/token`, now())
+  await checkAssertion(client, form, key, `${authority}/${tenant}/oauth2/v2.0/token`, now())
 }
 
-/** Of the clients without a key of their own only the public one can redeem: see the README. */
+/** Of the clients without a key of their own only the public one can redeem. */
 function authenticate(client: Registration, form: Record<string, string>, origin: string): void {
   const proof = ['client_secret', 'client_assertion'].find((name) => form[name] !== undefined)
   if (!client.spa) throw unsupported(`the authentication of a confidential client (${client.name})`)

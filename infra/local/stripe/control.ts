@@ -3,6 +3,7 @@ import { json } from 'node:stream/consumers'
 import * as z from 'zod'
 import type { Acts } from './acts.ts'
 import type { Fault } from './faults.ts'
+import { keyRoutes } from './keys.ts'
 import type { Answer } from './pages/frame.ts'
 import type { Shown } from './pages.ts'
 import { StripeError } from './stripe-error.ts'
@@ -99,6 +100,7 @@ const routes: Record<string, Route> = {
     deliver.call(act, Deliver.parse(body) as Parameters<Acts['deliver']>[0])
     return { delivery: events.delivery }
   },
+  ...keyRoutes,
   'GET faults': faultsOf,
   'POST faults': (shown, body) => {
     shown.faults.add(FaultRequest.parse(body) as Fault)

@@ -1,5 +1,6 @@
 import Stripe from 'stripe'
 import { Heap } from './heap.ts'
+import type { Keys } from './keys.ts'
 import { shown } from './shown.ts'
 import type { Store, Thing } from './store.ts'
 
@@ -52,7 +53,7 @@ const NOBODY: Cause = { id: null, idempotency_key: null }
 /** Makes events and posts them, truly signed, again and again until they are acknowledged or were tried for three days. */
 export class Events {
   readonly #store: Store
-  readonly #secret: string
+  readonly #keys: Keys
   readonly #now: () => Date
   readonly posted: Posted[] = []
   delivery: Delivery = { double: false, delayMs: 0, hold: false, withheld: [] }
@@ -65,9 +66,9 @@ export class Events {
   readonly #parcels = new Heap<Parcel>((a, b) => a.plan.due - b.plan.due)
   #running = 0
 
-  constructor(store: Store, secret: string, now: () => Date) {
+  constructor(store: Store, keys: Keys, now: () => Date) {
     this.#store = store
-    this.#secret = secret
+    this.#keys = keys
     this.#now = now
     for (const event of store.all('event')) {
       for (const plan of this.#plansOf(event)) this.#parcels.push({ event, plan })
@@ -134,9 +135,8 @@ export class Events {
   }
 
   /** A signed request for these very bytes, as of now. */
-  signed(payload: string, secret = this.#secret): { payload: string; header: string } {
-    const timestamp = Math.floor(this.#now().getTime() / 1000)
-    return { payload, header: Stripe.webhooks.generateTestHeaderString({ payload, secret, timestamp }) }
+  signed(payload: string, secret?: string): { payload: string; header: string } {
+    return { payload, header: this.#keys.signed(payload, secret) }
   }
 
   async #post({ event, plan }: Parcel, url: string): Promise<void> {

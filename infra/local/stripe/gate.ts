@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
+import type { Keys } from './keys.ts'
 import type { Store } from './store.ts'
 import { StripeError } from './stripe-error.ts'
 
@@ -25,7 +26,7 @@ const localHost = /^(localhost|127\.0\.0\.1)(:\d+)?$/i
 /** What stands before every call: host, key, version, rate, and the memory of calls that were made before. */
 export class Gate {
   readonly #store: Store
-  readonly #key: string
+  readonly #keys: Keys
   readonly #version: string
   readonly #rateLimit: number
   readonly #now: () => Date
@@ -36,9 +37,9 @@ export class Gate {
   #second = 0
   #inSecond = 0
 
-  constructor(store: Store, key: string, version: string, rateLimit: number, now: () => Date) {
+  constructor(store: Store, keys: Keys, version: string, rateLimit: number, now: () => Date) {
     this.#store = store
-    this.#key = key
+    this.#keys = keys
     this.#version = version
     this.#rateLimit = rateLimit
     this.#now = now
@@ -50,7 +51,8 @@ export class Gate {
     this.calls.set(name, (this.calls.get(name) ?? 0) + 1)
     // Against DNS rebinding: a foreign name that leads to this machine must not reach us.
     if (!localHost.test(headers.host ?? '')) throw new StripeError(421, 'Only localhost and 127.0.0.1 are answered.')
-    if (headers.authorization !== `Bearer ${this.#key}`) throw new StripeError(401, 'Invalid API Key provided.')
+    const [, key = ''] = /^Bearer (\S+)$/.exec(headers.authorization ?? '') ?? []
+    if (!this.#keys.opens(key)) throw new StripeError(401, 'Invalid API Key provided.')
     if (headers['stripe-version'] !== this.#version)
       throw new StripeError(400, `The local Stripe speaks version ${this.#version} only.`)
     // By the machine's clock, so that a fast one lets as many through in its second.

@@ -7,6 +7,7 @@ import type { Acts } from './acts.ts'
 import { control } from './control.ts'
 import type { Events } from './events.ts'
 import type { Faults } from './faults.ts'
+import type { Keys } from './keys.ts'
 import { billing } from './pages/billing.ts'
 import { openDesk } from './pages/desk.ts'
 import { type Answer, type Asked, plain } from './pages/frame.ts'
@@ -18,6 +19,7 @@ export interface Shown {
   store: Store
   act: Acts
   events: Events
+  keys: Keys
   faults: Faults
   tick: () => void
   time: () => Date

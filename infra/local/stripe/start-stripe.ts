@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import Stripe from 'stripe'
@@ -8,6 +7,7 @@ import { stock } from './catalogue.ts'
 import { EVENTS_KEPT_SECONDS, Events } from './events.ts'
 import { Faults } from './faults.ts'
 import { Gate } from './gate.ts'
+import { Keys } from './keys.ts'
 import { pages } from './pages.ts'
 import { serveApi } from './serve-api.ts'
 import { Store } from './store.ts'
@@ -34,6 +34,8 @@ export interface LocalStripe {
   /** A restricted test key. */
   key: string
   webhookSecret: string
+  /** All of them: they are changed as an account's owner does. */
+  keys: Keys
   act: Acts
   events: Events
   faults: Faults
@@ -57,16 +59,16 @@ export async function startStripe(options: StripeOptions = {}): Promise<LocalStr
   const port = await listening(server, options.port ?? 0)
   const origin = `http://127.0.0.1:${port}`
   const seller = sellerOf(options.data, now)
-  const { store, events, act, time, key } = seller
+  const { store, events, act, time, keys } = seller
   events.url = options.webhook
   const faults = new Faults()
-  const gate = new Gate(store, key, Stripe.API_VERSION, rateLimit, now)
+  const gate = new Gate(store, keys, Stripe.API_VERSION, rateLimit, now)
   const tick = () => {
     time.tick()
     events.pump()
   }
   const parts = { ...seller, at: () => Math.floor(now().getTime() / 1000), origin }
-  const show = pages({ store, act, events, faults, tick, time: now, origin, calls: gate.calls })
+  const show = pages({ store, act, events, keys, faults, tick, time: now, origin, calls: gate.calls })
   server.on('request', (request, response) => {
     if (request.url?.startsWith('/v1/')) void serveApi({ gate, faults, events, parts, tick }, request, response)
     else void show(request, response)
@@ -76,7 +78,8 @@ export async function startStripe(options: StripeOptions = {}): Promise<LocalStr
     store.save()
   }, TICK_MS)
   return {
-    ...{ port, origin, key, webhookSecret: seller.secret, act, events, faults, store, till: seller.till, tick },
+    ...{ port, origin, key: keys.key, webhookSecret: keys.secret, keys },
+    ...{ act, events, faults, store, till: seller.till, tick },
     calls: gate.calls,
     refused: () => gate.refused,
     async close() {
@@ -93,18 +96,15 @@ function sellerOf(data: string | undefined, now: () => Date) {
   const isForgotten = ({ object, created }: { object: string; created?: number }) =>
     object === 'event' && Number(created) < at - EVENTS_KEPT_SECONDS
   const store = new Store(data, isForgotten)
-  const known = store.hiddenOf('keys') as { key?: string; secret?: string }
-  const secretOf = (kind: string) => `${kind}_${randomBytes(24).toString('hex')}`
-  const { key = secretOf('rk_test'), secret = secretOf('whsec') } = known
-  store.note('keys', { key, secret })
+  const keys = new Keys(store, now)
   stock(store, at)
-  const events = new Events(store, secret, now)
+  const events = new Events(store, keys, now)
   const till = new Till(store, events)
   const subscriptions = new Subscriptions(store, events, till)
   const calendar = new Calendar(store, subscriptions, till)
   const time = new Time(store, calendar, subscriptions, till, now)
   const act = new Acts({ store, events, subscriptions, calendar, time })
-  return { store, key, secret, events, till, subscriptions, calendar, time, act }
+  return { store, keys, events, till, subscriptions, calendar, time, act }
 }
 
 async function listening(server: Server, port: number): Promise<number> {

@@ -26,6 +26,7 @@ const headers = {
 const common = { clients, query: none, bodyLimit: NO_FILES_BYTES } as const
 const reading = { ...common, method: 'GET', body: z.undefined(), bodyLimit: 0, perMinute: 120 } as const
 const acting = { ...common, method: 'POST', params: OneCampaign, perMinute: 60 } as const
+const proving = { ...acting, headers } as const
 
 const opening: RefusalCode[] = ['not_found', 'campaign_state', 'too_many_campaigns']
 
@@ -102,13 +103,14 @@ export const campaigns = {
     path: 'campaigns/{campaignId}/rows/{position}/preview',
     summary: 'The mail of one row, by the renderer that sends. An HTML page that is to be shown in a sandbox.',
     params: OneRow,
+    headers,
     answer: z.string(),
     renders: { 'text/html': 'A page, for a frame that may run and fetch nothing.' },
     answerHeaders: { 'Mail-Subject': 'Subject of the mail, percent-encoded.' },
     refusals: ['not_found'],
   }),
   send_test: route({
-    ...acting,
+    ...proving,
     path: 'campaigns/{campaignId}/test',
     summary: 'Sends the mail of one row to one address. It counts for the pace and not for the campaign.',
     perMinute: 10,
@@ -117,11 +119,10 @@ export const campaigns = {
     refusals: ['not_found', 'campaign_state', 'not_allowed', 'unavailable'],
   }),
   start_campaign: route({
-    ...acting,
+    ...proving,
     path: 'campaigns/{campaignId}/start',
     summary:
       'Starts at once or at an instant; until its first mail that can be changed. Rows that cannot be sent are left out only when that is said.',
-    headers,
     body: z.strictObject({ at: Instant.nullable().default(null), leaveOut: z.boolean().default(false) }),
     answer: CampaignView,
     refusals: [...opening, 'template_invalid', 'changed_meanwhile', 'not_allowed'],

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { PlainName } from '../../licensing/grant.ts'
+import { PlainName } from '../../licensing/plain-text.ts'
 import { SubscriptionId } from '../../licensing/subscription.ts'
 import { MOST_SEATS_AT_CHECKOUT } from '../../purchasing/prices.ts'
 import { type Client, route } from '../contract.ts'
@@ -18,9 +18,13 @@ const reading = { ...common, method: 'GET', body: z.undefined(), bodyLimit: 0, p
 // Each of these is a call of the seller, which has limits of its own.
 const telling = { ...common, method: 'POST', keepsKey: true, perMinute: 20 } as const
 
+// What moves money is asked of who has just shown who they are: not of a browser left open, nor of a token that leaked.
+const money = { needsFreshSignIn: () => true }
+
 const ending = (action: string, summary: string) =>
   route({
     ...telling,
+    ...money,
     path: `purchases/subscriptions/{subscriptionId}/${action}`,
     summary,
     params: OneSubscription,
@@ -96,6 +100,7 @@ export const purchaseWebhooks = {
   }),
   set_quantity: route({
     ...telling,
+    ...money,
     path: 'purchases/subscriptions/{subscriptionId}/quantity',
     summary:
       'Buys more seats or gives some back. More count when they are paid, and are sold only while nothing is owed; ' +
@@ -141,6 +146,7 @@ export const purchaseWebhooks = {
   }),
   open_billing: route({
     ...telling,
+    ...money,
     keepsKey: false,
     path: 'purchases/subscriptions/{subscriptionId}/billing',
     summary: "A link to the payment provider's page: payment method, or all billing details.",

@@ -55,17 +55,22 @@ describe.each(carrying)('%s', (_, call) => {
 })
 
 describe('the other calls', () => {
-  it('carry a token, a language, and a proof only where mails are made', async () => {
+  it('carry a token, a language, and a proof only where mails are made or shown', async () => {
     const { client: one, asked } = client('ready')
     await one.create(content, 'key')
     await one.upload('c', '{}')
     await one.start('c', { at: null, leaveOut: false })
     await one.act('c', 'pause')
+    await one.preview('c', 1)
+    await one.test('c', 1, 'kanari@x.example')
     const headers = asked.map(({ init }) => new Headers(init.headers))
     expect(headers.map((one) => [one.get('authorization'), one.get('accept-language')])).toEqual(
-      Array(6).fill(['Bearer token', 'fr']),
+      Array(9).fill(['Bearer token', 'fr']),
     )
-    expect(headers.map((one) => one.get('licence-proof'))).toEqual([null, 'proof', null, ...['proof', 'proof', null]])
+    expect(headers.map((one) => one.get('licence-proof'))).toEqual([
+      ...[null, 'proof', null, 'proof'],
+      ...['proof', null, 'proof', null, 'proof'],
+    ])
     expect(headers[1]?.get('idempotency-key')).toBe('key')
   })
 

@@ -300,11 +300,35 @@ describe('health and readiness', () => {
     const got = await call(handler, { method: 'GET' })
     expect([got.status, got.json]).toEqual([
       503,
-      { service: 'a-service', status: 'not_ready', stores: { subscriptions: 'ok', directory: 'failing' } },
+      {
+        ...{ service: 'a-service', version: 'dev', status: 'not_ready', switches: [] },
+        stores: { subscriptions: 'ok', directory: 'failing' },
+      },
     ])
     expect(got.text).not.toContain('secret')
     await Promise.all([statusOf(handler), statusOf(handler)])
     expect([asked.mock.calls.length, failing.mock.calls.length]).toEqual([1, 1])
+  })
+
+  it('readiness says how switches stand, and does not hang on them', async () => {
+    const switches = vi.fn(async () => [
+      { name: 'read_only', on: true, since: noon.toISOString() },
+      { name: 'sending', on: null, since: null },
+    ])
+    const handler = ready('a-service', { directory: async () => {} }, switches)
+    const { status, json } = await call(handler, { method: 'GET' })
+    expect([status, json]).toEqual([
+      200,
+      {
+        ...{ service: 'a-service', version: 'dev', status: 'ready', stores: { directory: 'ok' } },
+        switches: [
+          { name: 'read_only', on: true, since: noon.toISOString() },
+          { name: 'sending', on: null, since: null },
+        ],
+      },
+    ])
+    await statusOf(handler)
+    expect(switches).toHaveBeenCalledTimes(1)
   })
 
   it('readiness asks again after 5 s', async () => {

@@ -1,6 +1,7 @@
 import type { Route } from '@securemailmerge/shared/http/contract'
 import { campaigns } from '@securemailmerge/shared/http/contracts/campaigns'
 import { licenceLookup } from '@securemailmerge/shared/http/contracts/licence-lookup'
+import { licencePortal } from '@securemailmerge/shared/http/contracts/licence-portal'
 import { mailboxes } from '@securemailmerge/shared/http/contracts/mailboxes'
 import { purchaseWebhooks } from '@securemailmerge/shared/http/contracts/purchase-webhooks'
 import { seatAssignment } from '@securemailmerge/shared/http/contracts/seat-assignment'
@@ -19,7 +20,7 @@ interface Operation {
   responses: Record<string, { description: string; headers?: object; content: Record<string, { schema: Schema }> }>
 }
 
-const contracts = [licenceLookup, seatAssignment, purchaseWebhooks, campaigns, mailboxes]
+const contracts = [licenceLookup, seatAssignment, purchaseWebhooks, campaigns, mailboxes, licencePortal]
 const document = JSON.parse(JSON.stringify(openapi('https://licences.example', contracts))) as {
   openapi: string
   servers: unknown
@@ -44,7 +45,7 @@ const resolved = (ref: string) =>
 it('is a document of OpenAPI 3.1 for the public address', () => {
   expect(document.openapi).toBe('3.1.0')
   expect(document.servers).toEqual([{ url: 'https://licences.example' }])
-  expect(Object.keys(document.components.securitySchemes)).toEqual(['entra'])
+  expect(Object.keys(document.components.securitySchemes)).toEqual(['entra', 'session'])
 })
 
 describe.each(routes)('%s', (name, route) => {
@@ -66,7 +67,7 @@ describe.each(routes)('%s', (name, route) => {
       expect(operation?.responses[statusOf[code]]?.description.split(', ')).toContain(code)
     }
     expect(Object.keys(operation?.responses ?? {})).toEqual(
-      expect.arrayContaining(['200', '400', '401', '403', '429', '503']),
+      expect.arrayContaining(['200', '400', '403', '503', ...(route.forPage ? [] : ['401', '429'])]),
     )
   })
 
@@ -125,9 +126,17 @@ it('says of what is no JSON what it is', () => {
 it('promises a key only of what keeps it', () => {
   const keeping = routes.filter(([, { keepsKey }]) => keepsKey).map(([name]) => name)
   expect(keeping.toSorted()).toEqual([
-    ...['accept_invitation', 'assign_seats', 'cancel_subscription', 'create_campaign', 'hand_on_seat', 'open_checkout'],
-    ...['rebind_seats', 'set_quantity', 'undo_cancel', 'withdraw_seats'],
+    ...['accept_invitation', 'assign_seats', 'cancel_subscription', 'create_campaign', 'describe_subscription'],
+    ...['hand_on_seat', 'open_checkout', 'rebind_seats', 'set_quantity', 'undo_cancel', 'withdraw_seats'],
   ])
+})
+
+it('says of details how long they may be, and that one is needed', () => {
+  const operation = operationOf('subscriptions/{subscriptionId}/details', 'POST')
+  const schema = operation?.requestBody?.content['application/json']?.schema
+  expect(schema).toMatchObject({ minProperties: 1, properties: { name: { type: 'string', maxLength: 100 } } })
+  expect(schema?.required).toBeUndefined()
+  expect(JSON.stringify(schema?.properties?.contact)).toContain('"maxLength":300')
 })
 
 it('says what a list of addresses may hold', () => {

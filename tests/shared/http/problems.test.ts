@@ -8,6 +8,7 @@ const statuses: Record<RefusalCode, number> = {
   token_invalid: 401,
   scope_missing: 403,
   client_not_allowed: 403,
+  fresh_sign_in_required: 403,
   not_allowed: 403,
   not_found: 404,
   no_free_seat: 409,

@@ -27,6 +27,8 @@ export interface Got {
 }
 
 export const invocationId = 'invocation-1'
+/** The one public address. */
+export const ours = 'https://licences.example'
 
 /** Calls a handler as the host does. */
 export async function call(handler: HttpHandler, sent: Sent): Promise<Got> {
@@ -57,7 +59,9 @@ export async function call(handler: HttpHandler, sent: Sent): Promise<Got> {
 export const aFrame = (tokens: Pick<Tokens, 'check'>, some: Partial<Frame> = {}): Frame => ({
   service: 'a-service',
   tokens: tokens as Tokens,
+  sessions: { read: async () => undefined },
   clients: { addIn, portal },
+  origin: ours,
   limits: new Limits(),
   frontDoorId: null,
   now: () => noon,

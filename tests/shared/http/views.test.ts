@@ -1,8 +1,10 @@
 import { seatAssignment } from '@securemailmerge/shared/http/contracts/seat-assignment'
 import { countsAndDeeds, historyView, nextPage, seatView, subscriptionView } from '@securemailmerge/shared/http/views'
+import { historyEntry } from '@securemailmerge/shared/licensing/change'
 import { giveSeats } from '@securemailmerge/shared/licensing/seats'
 import { expect, it } from 'vitest'
 import {
+  aChange,
   anAccount,
   aReleasedSeat,
   aSeat,
@@ -33,13 +35,15 @@ it('shows a subscription to its manager: what is bought, given away and free', (
     paidUntil: aSubscription().paidUntil,
     endsAt: aSubscription().paidUntil,
     overQuantity: 0,
+    ceiling: null,
     contact: 'Ask Pat',
-    may: ['see', 'assign'],
+    role: 'owner',
+    may: ['see', 'assign', 'describe'],
   })
 })
 
 it.each([
-  ['a reduction under way', { quantity: 10, ceiling: 5, assigned: 4 }, { free: 1, overQuantity: 0 }],
+  ['a reduction under way', { quantity: 10, ceiling: 5, assigned: 4 }, { ceiling: 5, free: 1, overQuantity: 0 }],
   ['more than is bought', { quantity: 3, assigned: 5 }, { free: 0, overQuantity: 2 }],
   ['an end', { paidUntil: noon.toISOString() }, { licensing: false, free: 10 }],
 ])('shows %s', (_, some, shown) => {
@@ -71,8 +75,8 @@ it('tells when an unpaid one ends that was cancelled, which is not until when it
   expect(view).toMatchObject({ licensing: true, paidUntil: since, endsAt: end })
 })
 
-it('tells somebody else that they may do nothing', () => {
-  expect(subscriptionView(aSubscription(), anAccount(2), noon).may).toEqual([])
+it('tells somebody else that they are nothing to it and may do nothing', () => {
+  expect(subscriptionView(aSubscription(), anAccount(2), noon)).toMatchObject({ role: null, may: [] })
 })
 
 it('shows a seat with its holder, its place and its last use', () => {
@@ -87,6 +91,7 @@ it('shows a seat with its holder, its place and its last use', () => {
       overQuantity: true,
       assignedAt: noon.toISOString(),
       boundAt: noon.toISOString(),
+      releasedAt: null,
       account: anAccount(2),
       usedOn: '2026-02-28',
     },
@@ -95,7 +100,11 @@ it('shows a seat with its holder, its place and its last use', () => {
 
 it('never calls a withdrawn seat over quantity', () => {
   const gone = aReleasedSeat('bob@contoso.example', noon, { order: 9 })
-  expect(seatView(gone, aSubscription({ overFrom: 4 }), null)).toMatchObject({ state: 'released', overQuantity: false })
+  expect(seatView(gone, aSubscription({ overFrom: 4 }), null)).toMatchObject({
+    state: 'released',
+    releasedAt: noon.toISOString(),
+    overQuantity: false,
+  })
 })
 
 it('answers a change with the counts and what became of each address', () => {
@@ -113,6 +122,7 @@ it.each([
   ['another_account', { kind: 'account', account: anAccount(2) }],
   ['operator', { kind: 'operator' }],
   ['system', { kind: 'system' }],
+  ['erased', { kind: 'erased', account: 'hash' }],
 ] as const)('says in the history that it was %s, by no id', (by, actor) => {
   const entry = {
     id: 'change:abc',
@@ -133,7 +143,7 @@ it.each([
       at: later(0).toISOString(),
       by,
       did: 'assigned',
-      ...{ quantity: null, quantityBefore: null, state: null },
+      ...{ quantity: null, quantityBefore: null, state: null, changed: [] },
       seats: [{ seat: 's', address: 'bob@contoso.example', outcome: 'assigned' }],
     },
   ])
@@ -156,6 +166,19 @@ it.each([
   const view = historyView(entry, owner)
   expect(view).toMatchObject({ quantity, quantityBefore, state })
   expect(JSON.stringify(view)).not.toMatch(/sub_1|si_1/)
+})
+
+it('tells of `described` what was said before and since, and of nothing else', () => {
+  const changed = [
+    { what: 'name', from: 'Contoso', to: 'Contoso A/S' },
+    { what: 'contact', from: 'Ask Pat', to: null },
+  ]
+  const told = (did: 'described' | 'altered', answer: unknown) =>
+    historyView(historyEntry('sub_1', aChange(), { did, answer }), owner).changed
+  expect(told('described', { changed })).toEqual(changed)
+  expect(told('altered', { changed })).toEqual([])
+  expect(told('described', { changed: [{ what: 'a field of tomorrow', from: null, to: 'x' }] })).toEqual([])
+  expect(told('described', undefined)).toEqual([])
 })
 
 it('leads to the next page of a list, and nowhere from the last one', () => {

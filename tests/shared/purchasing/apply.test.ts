@@ -123,6 +123,13 @@ describe('whose it is', () => {
     expect(did).toBeNull()
   })
 
+  it('nobody any more once its owner was erased, whatever they once meant to buy', () => {
+    const erased = arrived({ owner: null, ownerErased: true, name: 'SecureMailMerge', reference: null })
+    const { subscription, hints } = applied(erased, aPurchase({ state: 'ended' }), anIntent(buyer), later(day))
+    expect(subscription).toMatchObject({ owner: null, name: 'SecureMailMerge', reference: null, state: 'ended' })
+    expect(hints).toEqual([])
+  })
+
   it('is told again to the directory with whatever else changes, and left alone otherwise', () => {
     const handed = arrived({ owner: successor })
     expect(applied(handed, aPurchase({ quantity: 4 }), null, noon).hints).toEqual(
@@ -367,6 +374,7 @@ describe('who needs a closer look at night', () => {
     const nobodys = arrived({ owner: null })
     expect(needsLook(nobodys, aPurchase({ intent: 'intent_1' }))).toBe(true)
     expect(needsLook(nobodys, aPurchase())).toBe(false)
+    expect(needsLook({ ...nobodys, ownerErased: true }, aPurchase({ intent: 'intent_1' }))).toBe(false)
     expect(needsLook(ours, aPurchase({ intent: 'intent_1' }))).toBe(false)
   })
 

@@ -1,17 +1,7 @@
-/** A refusal of a service (RFC 9457), or `unreachable` when no answer came. */
-export class Problem extends Error {
-  readonly code: string
-  readonly status: number
-  /** What the refusal says beside its code, such as the fields that are wrong. */
-  readonly details: Readonly<Record<string, unknown>>
+import { Problem } from './problem.ts'
+import { signInGate } from './sign-in-gate.ts'
 
-  constructor(code: string, status: number, details: Record<string, unknown> = {}) {
-    super(code)
-    this.code = code
-    this.status = status
-    this.details = details
-  }
-}
+export { Problem }
 
 interface Asked {
   method?: 'GET' | 'POST' | 'DELETE'
@@ -22,10 +12,14 @@ interface Asked {
 }
 
 /**
- * Asks a service of ours; the session goes along by itself. `path` begins with `/`.
+ * Asks a service of ours; the session goes along by itself. `path` begins with `/`. Where the answer wants a new sign-in,
+ * the person is asked for it, and it is asked once more then.
  * @throws Problem
  */
-export async function call<Answer>(path: string, { method = 'GET', body, key, signal }: Asked = {}): Promise<Answer> {
+export const call = <Answer>(path: string, asked: Asked = {}): Promise<Answer> =>
+  signInGate.through((asked.method ?? 'GET') === 'GET', () => askOnce<Answer>(path, asked))
+
+async function askOnce<Answer>(path: string, { method = 'GET', body, key, signal }: Asked): Promise<Answer> {
   const headers = new Headers({ Accept: 'application/json', 'Accept-Language': document.documentElement.lang })
   if (body !== undefined) headers.set('Content-Type', 'application/json')
   if (key) headers.set('Idempotency-Key', key)

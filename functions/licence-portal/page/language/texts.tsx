@@ -1,15 +1,11 @@
-import type manage from '@securemailmerge/shared/languages/manage.en.json'
-import type page from '@securemailmerge/shared/languages/page.en.json'
 import { createContext, type ReactNode, use, useEffect, useMemo, useState } from 'react'
-import { format, type Language, type Values } from './format.ts'
+import { format, type Language } from './format.ts'
+import type { Key, Say } from './say.ts'
 
-/** Names of all texts. */
-export type Key = keyof typeof page | keyof typeof manage
+export type { Key, Say } from './say.ts'
+
 type Group = 'page' | 'manage'
 type Texts = Partial<Record<Key, string>>
-
-/** A text in the language of the page, with its values. */
-export type Say = (key: Key, values?: Values) => string
 
 interface Spoken {
   language: Language
@@ -62,6 +58,14 @@ export function Texts({ children }: { children: ReactNode }) {
     }
     return { language, speak, texts }
   }, [language, texts])
+  return <Context value={spoken}>{children}</Context>
+}
+
+/** Gives all below it the texts of every page in one language, whichever the page is in. */
+export function TextsIn({ language, children }: { language: Language; children: ReactNode }) {
+  const { speak } = useSpoken()
+  const texts = use(load('page', language))
+  const spoken = useMemo(() => ({ language, speak, texts }), [language, speak, texts])
   return <Context value={spoken}>{children}</Context>
 }
 

@@ -2,6 +2,7 @@ import { Button, makeStyles, Text, tokens } from '@fluentui/react-components'
 import type { ReactNode } from 'react'
 import { useLocation } from 'wouter'
 import { signInAddress, useSession, useSignOut } from '../data/session.ts'
+import { signInGate } from '../data/sign-in-gate.ts'
 import { useLanguage } from '../language/texts.tsx'
 import { To } from './to.tsx'
 
@@ -75,7 +76,7 @@ export function Shell({ children }: { children: ReactNode }) {
 
 function WhoIsHere() {
   const { say } = useLanguage()
-  const { session } = useSession()
+  const { session, isOver } = useSession()
   const signOut = useSignOut()
   const [here] = useLocation()
   if (!session) return null
@@ -85,6 +86,7 @@ function WhoIsHere() {
         {say('sign_in')}
       </Button>
     )
+  if (isOver) return <Button onClick={() => void signInGate.ask('ended', false)}>{say('sign_in')}</Button>
   return (
     <>
       <Text>{session.name}</Text>

@@ -16,8 +16,9 @@ export function Look({ children }: { children: ReactNode }) {
   const isDark = useSyncExternalStore(subscribe, () => dark.matches)
   const styles = useStyles()
   return (
-    <FluentProvider theme={isDark ? webDarkTheme : webLightTheme} className={styles.whole}>
-      {children}
+    <FluentProvider theme={isDark ? webDarkTheme : webLightTheme}>
+      {/* A class of the provider itself would be given to menus and dialogs, too: they would hide the page. */}
+      <div className={styles.whole}>{children}</div>
     </FluentProvider>
   )
 }

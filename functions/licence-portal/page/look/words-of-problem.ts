@@ -15,6 +15,7 @@ const known: Partial<Record<string, Key>> = {
   read_only: 'problem.read_only',
   unavailable: 'problem.unavailable',
   token_invalid: 'problem.signed_out',
+  fresh_sign_in_required: 'problem.not_fresh',
 }
 
 /** What a refusal means to the person, in the language of the page. */

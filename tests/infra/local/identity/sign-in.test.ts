@@ -159,7 +159,8 @@ describe('the token endpoint refuses by name', () => {
     ],
     ['client credentials', { grant_type: 'client_credentials' }, 400, 'unsupported_grant_type', 'client_credentials'],
     ['an unknown client', { client_id: consumerTenantId }, 400, 'unauthorized_client', consumerTenantId],
-    ['the confidential client', { client_id: localClientIds.portal }, 501, 'unsupported', 'portal'],
+    ['the page in a browser', { client_id: localClientIds.portal }, 400, 'invalid_request', 'AADSTS9002326'],
+    ['what is no client', { client_id: localClientIds.licensingApi }, 501, 'unsupported', 'licensingApi'],
     ['a secret', { client_secret: 'x' }, 501, 'unsupported', 'client_secret'],
     ['a parameter it does not know', { claims: '{}' }, 400, 'invalid_request', 'claims'],
   ])('%s', async (_, fields: Fields, status, error, words) => {

@@ -55,6 +55,8 @@ describe('the front door', () => {
     ['/api/subscriptions', 'seat-assignment'],
     ['/api/subscriptions/sub_1/seats', 'seat-assignment'],
     ['/api/seat-assignment/ready', 'seat-assignment'],
+    ['/api/session', 'licence-portal'],
+    ['/api/session/sign-in', 'licence-portal'],
   ])('sends %s to %s', (path, service) => {
     expect(serviceOf(path)).toBe(service)
   })
@@ -69,13 +71,16 @@ describe('the front door', () => {
     '/admin/functions',
     '/runtime/webhooks',
     '/API/licence',
-  ])('has nobody for %s', (path) => {
-    expect(serviceOf(path)).toBeUndefined()
+  ])('leaves %s to the page, below a path of its own', (path) => {
+    expect(serviceOf(path)).toBe('licence-portal')
+    expect(rewritten(`${path}?a=/`)).toBe(`/api/page${path}?a=/`)
   })
 
   it('rewrites what Front Door rewrites, and nothing else', () => {
     expect(rewritten('/.well-known/jwks.json?a=/.well-known/')).toBe('/api/well-known/jwks.json?a=/.well-known/')
     expect(rewritten('/api/licence?next=%2F')).toBe('/api/licence?next=%2F')
+    expect(rewritten('/api/session/callback?code=x')).toBe('/api/session/callback?code=x')
+    expect(rewritten('/api/licence-portal/ready')).toBe('/api/licence-portal/ready')
   })
 
   it('passes on every byte of a body, also what is no text', async () => {

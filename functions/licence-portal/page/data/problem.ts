@@ -1,0 +1,14 @@
+/** A refusal of a service (RFC 9457), or `unreachable` when no answer came. */
+export class Problem extends Error {
+  readonly code: string
+  readonly status: number
+  /** What the refusal says beside its code, such as the fields that are wrong. */
+  readonly details: Readonly<Record<string, unknown>>
+
+  constructor(code: string, status: number, details: Record<string, unknown> = {}) {
+    super(code)
+    this.code = code
+    this.status = status
+    this.details = details
+  }
+}
