@@ -35,14 +35,17 @@ param breakGlassGroupId string
 @description('Required. Mail address that alerts go to.')
 param alertsAddress string
 
-@description('Optional. What a month may cost, in the currency of the bill, before somebody is told.')
-param monthlyBudget int = 500
+@description('Optional. What a month may cost, in the currency of the bill; 0: what docs/cost.md foresees, and a quarter more.')
+param monthlyBudget int = 0
 
 @description('Optional. Whether stores are reached within a network of our own alone. A queue namespace has to be made so.')
 param privateNetworking bool = false
 
 @description('Optional. Whether everything is to survive the loss of one data centre of the region.')
 param zoneRedundant bool = false
+
+@description('Optional. Cosmos account that holds the truth, where a restore made another one; from then on always given.')
+param cosmosAccountName string = ''
 
 @description('Optional. Private key that signs proofs (a JWK as JSON): needed once, left as it is when empty.')
 @secure()
@@ -73,6 +76,7 @@ param grantKeys string = ''
 var tags = { 'azd-env-name': environmentName }
 // One name for all that belongs to this environment; what a service owns has the service's name behind it.
 var name = 'smm-${environmentName}-${take(uniqueString(subscription().id, environmentName, location), 6)}'
+var account = empty(cosmosAccountName) ? name : cosmosAccountName
 
 resource group 'Microsoft.Resources/resourceGroups@2025-04-01' = { name: name, location: location, tags: tags }
 
@@ -84,16 +88,13 @@ module monitoring 'modules/monitoring.bicep' = {
 
 resource activity 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
   name: name
-  properties: {
-    workspaceId: monitoring.outputs.workspaceId
-    logs: [{ category: 'Administrative', enabled: true }]
-  }
+  properties: { workspaceId: monitoring.outputs.workspaceId, logs: [{ category: 'Administrative', enabled: true }] }
 }
 
 // What is kept, and what wakes.
 module cosmos 'modules/cosmos.bicep' = {
   scope: group
-  params: { name: name, location: location, tags: tags, isPrivate: privateNetworking, isZoneRedundant: zoneRedundant }
+  params: { name: account, location: location, tags: tags, isPrivate: privateNetworking, isZoneRedundant: zoneRedundant }
 }
 
 module serviceBus 'modules/service-bus.bicep' = {
@@ -104,9 +105,7 @@ module serviceBus 'modules/service-bus.bicep' = {
 module keyVault 'modules/key-vault.bicep' = {
   scope: group
   params: {
-    name: name
-    location: location
-    tags: tags
+    name: name, location: location, tags: tags
     isPrivate: privateNetworking
     operators: monitoring.outputs.operatorsId
     proofKey: proofKey
@@ -123,12 +122,8 @@ module identities 'modules/service-identity.bicep' = [
   for service in services: {
     scope: group
     params: {
-      name: name
-      location: location
-      tags: tags
-      service: service.name
-      isPrivate: privateNetworking
-      isZoneRedundant: zoneRedundant
+      name: name, location: location, tags: tags, service: service.name
+      isPrivate: privateNetworking, isZoneRedundant: zoneRedundant
     }
   }
 ]
@@ -138,6 +133,7 @@ module access 'modules/access.bicep' = {
   dependsOn: [monitoring, cosmos, serviceBus, keyVault]
   params: {
     name: name
+    account: account
     operatorsGroupId: operatorsGroupId
     breakGlassGroupId: breakGlassGroupId
     hasPreviousSecret: !empty(stripePreviousUntil)
@@ -148,7 +144,7 @@ module access 'modules/access.bicep' = {
 module network 'modules/network.bicep' = if (privateNetworking) {
   scope: group
   dependsOn: [cosmos, serviceBus, keyVault, identities]
-  params: { name: name, location: location, tags: tags }
+  params: { name: name, account: account, location: location, tags: tags }
 }
 
 // The one public address, and the services that answer behind it and nowhere else.
@@ -162,9 +158,7 @@ module apps 'modules/apps.bicep' = {
   // A secret is read when an app starts: the right to read it comes first.
   dependsOn: [access]
   params: {
-    name: name
-    location: location
-    tags: tags
+    name: name, location: location, tags: tags
     publicHost: publicHost
     frontDoorId: frontDoor.outputs.frontDoorId
     cosmosEndpoint: cosmos.outputs.endpoint
@@ -186,11 +180,17 @@ module apps 'modules/apps.bicep' = {
 module alerts 'modules/alerts.bicep' = {
   scope: group
   dependsOn: [monitoring, cosmos, serviceBus, keyVault, frontDoor]
-  params: { name: name, location: location, tags: tags, monthlyBudget: monthlyBudget }
+  params: {
+    name: name, account: account, location: location, tags: tags
+    monthlyBudget: monthlyBudget, isPrivate: privateNetworking, isZoneRedundant: zoneRedundant
+  }
 }
 
 @description('Whom the registration "Sending API" has to trust (docs/operations.md#what-entra-has-to-be-told).')
 output SENDING_PRINCIPAL_ID string = identities[indexOf(map(services, one => one.name), sender)].outputs.principalId
+
+@description('Whom the registration "Portal" has to trust in the same way.')
+output PORTAL_PRINCIPAL_ID string = identities[indexOf(map(services, one => one.name), 'licence-portal')].outputs.principalId
 
 @description('What the DNS zone needs before the address works: a CNAME from the public host to this name …')
 output DNS_CNAME string = frontDoor.outputs.endpointHost

@@ -2,6 +2,8 @@
 import { sender, storageAccountOf } from 'services.bicep'
 
 param name string
+@description('Required. Name of the Cosmos account.')
+param account string
 param operatorsGroupId string
 param breakGlassGroupId string
 param hasPreviousSecret bool
@@ -14,8 +16,8 @@ var writes = flatten(map(identities, one => map(names.services[one.service].writ
 var sends = flatten(map(identities, one => map(names.services[one.service].sends, it => { who: one.who, on: it })))
 var handles = flatten(map(identities, one => map(names.services[one.service].handles, it => { who: one.who, on: it })))
 
-// Tokens, though sealed: nobody has to see them.
-var unseen = 'mailbox-grants'
+// Tokens, though sealed, and who is signed in: nobody has to see them.
+var unseen = ['mailbox-grants', 'sessions']
 
 // A secret is read by one service.
 var secretsOf = {
@@ -123,7 +125,7 @@ resource seeResources 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
 ]
 
 resource seeItems 'Microsoft.DocumentDB/databaseAccounts/sqlRoleAssignments@2025-04-15' = [
-  for container in filter(objectKeys(names.containers), it => it != unseen): {
+  for container in filter(objectKeys(names.containers), it => !contains(unseen, it)): {
     parent: cosmos
     name: guid(cosmos.id, container, operatorsGroupId, cosmosReader)
     properties: {
@@ -155,7 +157,7 @@ resource breakGlass 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
 
 // What the rights are on
 
-resource cosmos 'Microsoft.DocumentDB/databaseAccounts@2025-04-15' existing = { name: name }
+resource cosmos 'Microsoft.DocumentDB/databaseAccounts@2025-04-15' existing = { name: account }
 
 resource bus 'Microsoft.ServiceBus/namespaces@2024-01-01' existing = { name: name }
 

@@ -2,9 +2,13 @@
 import { morning, told, wake } from 'telling.bicep'
 
 param name string
+@description('Required. Name of the Cosmos account.')
+param account string
 param location string
 param tags { *: string }
 param monthlyBudget int
+param isPrivate bool
+param isZoneRedundant bool
 
 @description('When this is deployed; not to be given.')
 param thisMonth string = utcNow('yyyy-MM')
@@ -12,7 +16,7 @@ param thisMonth string = utcNow('yyyy-MM')
 var names = loadJsonContent('../../shared/names.json')
 
 resource cosmos 'Microsoft.DocumentDB/databaseAccounts@2025-04-15' existing = {
-  name: name
+  name: account
 }
 
 resource bus 'Microsoft.ServiceBus/namespaces@2024-01-01' existing = {
@@ -141,12 +145,15 @@ resource storeThrottled 'Microsoft.Insights/metricAlerts@2018-03-01' = {
   }
 }
 
-// Money: told when most of it is gone, and when it will not last. Paragraph: budget.
+// Money: told when most of it is gone, and when it will not last. Paragraph: budget. Unless said otherwise, most of it is
+// just above what a thousand subscriptions cost (docs/cost.md; a check compares), so that it is quiet until more come.
+var foreseen = 700 + (isZoneRedundant ? 100 : 0) + (isPrivate ? 900 : 0)
+
 resource budget 'Microsoft.Consumption/budgets@2023-11-01' = {
   name: '${name}-budget'
   properties: {
     category: 'Cost'
-    amount: monthlyBudget
+    amount: monthlyBudget > 0 ? monthlyBudget : foreseen
     timeGrain: 'Monthly'
     timePeriod: { startDate: '${thisMonth}-01T00:00:00Z' }
     notifications: {
@@ -171,7 +178,7 @@ resource budget 'Microsoft.Consumption/budgets@2023-11-01' = {
 }
 
 module diagnostics 'diagnostics.bicep' = {
-  params: { name: name }
+  params: { name: name, account: account }
 }
 
 module views 'views.bicep' = {

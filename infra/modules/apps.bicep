@@ -23,13 +23,13 @@ param operatorsGroupId string
 
 var settings = {
   COSMOS_ENDPOINT: cosmosEndpoint
-  SERVICE_BUS__fullyQualifiedNamespace: serviceBusHost
   PUBLIC_ORIGIN: 'https://${publicHost}'
   FRONT_DOOR_ID: frontDoorId
   ADD_IN_CLIENT_ID: addInClientId
   PORTAL_CLIENT_ID: portalClientId
 }
-var licensing = { LICENSING_API_CLIENT_ID: licensingApiClientId }
+var bus = { SERVICE_BUS__fullyQualifiedNamespace: serviceBusHost }
+var licensing = union(bus, { LICENSING_API_CLIENT_ID: licensingApiClientId })
 // A reference to a secret that is not there would stop the service at its start: the previous one is often not there.
 var previousSecret = hasPreviousSecret ? { STRIPE_PREVIOUS_SECRET: references['stripe-previous-secret'] } : {}
 var ownSettings = {
@@ -42,11 +42,12 @@ var ownSettings = {
     STRIPE_KEY: references['stripe-key']
     STRIPE_WEBHOOK_SECRET: references['stripe-webhook-secret']
   })
-  'merge-send-queue': {
+  'merge-send-queue': union(bus, {
     SENDING_API_CLIENT_ID: sendingApiClientId
     CONTENT__blobServiceUri: 'https://${storageAccountOf(sender, name)}.blob.${environment().suffixes.storage}'
     GRANT_KEYS: references['grant-keys']
-  }
+  })
+  'licence-portal': {}
 }
 
 module apps 'function-app.bicep' = [

@@ -1,10 +1,12 @@
 // What Azure itself tells of the stores and of the address: who opened a secret, what was changed, what was refused.
 // Each single reading of an item or a blob is not told: it would cost more than the store.
 param name string
+@description('Required. Name of the Cosmos account.')
+param account string
 
 resource logs 'Microsoft.OperationalInsights/workspaces@2025-02-01' existing = { name: name }
 
-resource cosmos 'Microsoft.DocumentDB/databaseAccounts@2025-04-15' existing = { name: name }
+resource cosmos 'Microsoft.DocumentDB/databaseAccounts@2025-04-15' existing = { name: account }
 
 resource bus 'Microsoft.ServiceBus/namespaces@2024-01-01' existing = { name: name }
 

@@ -1,4 +1,4 @@
-// Which path goes to which service. What is not listed in shared/names.json is answered by Front Door itself: no.
+// Which path goes to which service. What is not listed in shared/names.json is the page's, which says what there is not.
 param name string
 param publicHost string
 param hosts { service: string, host: string }[]
@@ -44,6 +44,31 @@ resource rewrite 'Microsoft.Cdn/profiles/ruleSets/rules@2025-04-15' = [
   }
 ]
 
+// All paths of the page come below one of its service, so that none of them is the host's own (G4).
+resource pages 'Microsoft.Cdn/profiles/ruleSets@2025-04-15' = {
+  parent: frontDoor
+  name: 'page'
+
+  resource below 'rules' = {
+    name: 'below'
+    properties: {
+      order: 0
+      matchProcessingBehavior: 'Stop'
+      actions: [
+        {
+          name: 'UrlRewrite'
+          parameters: {
+            typeName: 'DeliveryRuleUrlRewriteActionParameters'
+            sourcePattern: '/'
+            destination: names.page.below
+            preserveUnmatchedPath: true
+          }
+        }
+      ]
+    }
+  }
+}
+
 resource groups 'Microsoft.Cdn/profiles/originGroups@2025-04-15' = [
   for one in hosts: {
     parent: frontDoor
@@ -81,6 +106,26 @@ resource routes 'Microsoft.Cdn/profiles/afdEndpoints/routes@2025-04-15' = [
       supportedProtocols: ['Https']
       httpsRedirect: 'Disabled'
       forwardingProtocol: 'HttpsOnly'
+    }
+  }
+]
+
+// The page has what nobody else has. Its assets are the only thing that is kept: their names change with their contents.
+resource pageRoutes 'Microsoft.Cdn/profiles/afdEndpoints/routes@2025-04-15' = [
+  for one in [{ name: 'page', pattern: '/*', isKept: false }, { name: 'assets', pattern: '${names.page.kept}/*', isKept: true }]: {
+    parent: frontDoor::address
+    name: one.name
+    dependsOn: [origins, pages::below]
+    properties: {
+      originGroup: { id: groups[indexOf(map(hosts, host => host.service), names.page.service)].id }
+      customDomains: [{ id: frontDoor::domain.id }]
+      linkToDefaultDomain: 'Disabled'
+      patternsToMatch: [one.pattern]
+      ruleSets: [{ id: pages.id }]
+      supportedProtocols: ['Https']
+      httpsRedirect: 'Disabled'
+      forwardingProtocol: 'HttpsOnly'
+      cacheConfiguration: one.isKept ? { queryStringCachingBehavior: 'IgnoreQueryString' } : null
     }
   }
 ]

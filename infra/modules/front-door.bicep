@@ -53,7 +53,8 @@ resource firewall 'Microsoft.Network/FrontDoorWebApplicationFirewallPolicies@202
               matchVariable: 'RequestUri'
               operator: 'RegEx'
               transforms: ['UrlDecode', 'Lowercase']
-              matchValue: ['^(https?://[^/]*)?/+(admin|runtime|\\.auth)([/?]|$)']
+              // Nor does a path climb to them.
+              matchValue: ['^(https?://[^/]*)?/+(admin|runtime|\\.auth)([/?]|$)', '^[^?]*/\\.{1,2}([/?]|$)']
             }
           ]
         }

@@ -10,6 +10,7 @@ param service {
   maximumInstances: int
   alwaysReady: string[]
   messagesAtOnce: int?
+  longestBodyMB: int?
 }
 param frontDoorId string
 param isZoneRedundant bool
@@ -34,6 +35,9 @@ var messagesAtOnce = service.?messagesAtOnce ?? 0
 var concurrency = messagesAtOnce > 0
   ? { AzureFunctionsJobHost__extensions__serviceBus__maxConcurrentCalls: string(messagesAtOnce) }
   : {}
+
+var longestBodyMB = service.?longestBodyMB ?? 0
+var bodies = longestBodyMB > 0 ? { FUNCTIONS_REQUEST_BODY_SIZE_LIMIT: string(longestBodyMB * 1024 * 1024) } : {}
 
 // What the host needs to watch the queues of those that handle some.
 var names = loadJsonContent('../../shared/names.json')
@@ -105,7 +109,10 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
       // Deployment comes from outside, signed in with Entra.
       scmIpSecurityRestrictionsUseMain: false
       scmIpSecurityRestrictionsDefaultAction: 'Allow'
-      appSettings: map(items(union(settings, identitySettings, triggers, concurrency)), one => { name: one.key, value: one.value })
+      appSettings: map(
+        items(union(settings, identitySettings, triggers, concurrency, bodies)),
+        one => { name: one.key, value: one.value }
+      )
     }
   }
 }

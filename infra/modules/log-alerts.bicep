@@ -120,6 +120,14 @@ var tellings = [
     query: loadTextContent('campaign-stalled.kql')
   }
   {
+    name: 'sign-in-failing'
+    says: 'More sign-ins on the web page failed for want of Microsoft, or of us, than ended well.'
+    noticed: 'Nobody comes in on the page; who is signed in, and add-ins, notice nothing.'
+    look: 'What fails, and since when?'
+    severity: morning, every: 'PT15M', of: 'PT30M'
+    query: loadTextContent('sign-in-failing.kql')
+  }
+  {
     name: 'break-glass'
     says: 'Somebody gave himself more rights, or changed a store, by hand.'
     noticed: 'Nothing.'
@@ -131,13 +139,23 @@ var tellings = [
   }
   {
     name: 'app-changed'
-    says: 'A setting or the package of a service, or an alert, was changed by hand.'
+    says: 'A setting or the package of a service was changed by hand.'
     noticed: 'Nothing, or what a disabled function no longer does.'
     look: 'Who changed what in Azure?'
-    severity: morning
-    every: 'PT1H'
-    of: 'PT2H'
+    severity: wake
+    every: 'PT5M'
+    of: 'PT30M'
     query: loadTextContent('app-changed.kql')
+  }
+  {
+    name: 'alerts-changed'
+    says: 'Somebody changed or silenced an alert, or who is told, by hand.'
+    noticed: 'Nothing.'
+    look: 'Who changed what in Azure?'
+    severity: wake
+    every: 'PT5M'
+    of: 'PT30M'
+    query: loadTextContent('alerts-changed.kql')
   }
 ]
 

@@ -3,17 +3,26 @@
 import { services, storageAccountOf } from 'services.bicep'
 
 param name string
+@description('Required. Name of the Cosmos account.')
+param account string
 param location string
 param tags { *: string }
 
-// Four services of at most 100 instances, an address each; and a door for each store.
+// Five services of at most 320 instances together, an address each; and a door for each store.
 var servicesRange = '10.20.0.0/23'
 var doorsRange = '10.20.2.0/26'
 
 var storage = 'Microsoft.Storage/storageAccounts'
 var stores = concat(
   [
-    { door: 'cosmos', type: 'Microsoft.DocumentDB/databaseAccounts', name: name, part: 'Sql', zone: 0 }
+    {
+      // A door leads to one store for life: another account has another one.
+      door: account == name ? 'cosmos' : 'cosmos-${account}'
+      type: 'Microsoft.DocumentDB/databaseAccounts'
+      name: account
+      part: 'Sql'
+      zone: 0
+    }
     { door: 'service-bus', type: 'Microsoft.ServiceBus/namespaces', name: name, part: 'namespace', zone: 1 }
     { door: 'key-vault', type: 'Microsoft.KeyVault/vaults', name: name, part: 'vault', zone: 2 }
   ],

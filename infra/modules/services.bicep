@@ -5,6 +5,8 @@
 // without sessions). The pace of mails is held by each mailbox's item in the store. Always ready is what is not to wait
 // for a start after a quiet hour: calls, or one function. Messages at once are those of one instance: a turn of a mailbox
 // mostly waits (E6), so one instance takes many; what the others do costs, and host.json says how many they take.
+// The longest body: the host holds all of one before the service sees it, and would take 100 MB. A list of 100,000 rows
+// travels packed, in at most 30 MB (shared/http/contracts/campaigns.ts); the one beyond lets our own refusal be heard.
 @export()
 @description('How each of them runs.')
 var services = [
@@ -17,7 +19,9 @@ var services = [
     maximumInstances: 100
     alwaysReady: ['function:take_turn']
     messagesAtOnce: 100
+    longestBodyMB: 31
   }
+  { name: 'licence-portal', memoryMB: 2048, maximumInstances: 40, alwaysReady: [] }
 ]
 
 @export()

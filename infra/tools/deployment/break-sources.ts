@@ -14,6 +14,8 @@ interface SourceBreak {
   file: string
   from: string
   to: string
+  /** The deployment in which it is seen; the usual one unless said otherwise. */
+  as?: string
 }
 
 const sourceBreaks: SourceBreak[] = [
@@ -26,8 +28,22 @@ const sourceBreaks: SourceBreak[] = [
   {
     breaks: 'source: operators read every container',
     file: 'infra/modules/access.bicep',
-    from: 'filter(objectKeys(names.containers), it => it != unseen)',
-    to: 'filter(objectKeys(names.containers), it => it != unseen || true)',
+    from: 'filter(objectKeys(names.containers), it => !contains(unseen, it))',
+    to: 'filter(objectKeys(names.containers), it => !contains(unseen, it) || true)',
+  },
+  {
+    breaks: 'source: rights are given on the account before the restore',
+    file: 'infra/modules/access.bicep',
+    from: "databaseAccounts@2025-04-15' existing = { name: account }",
+    to: "databaseAccounts@2025-04-15' existing = { name: empty(account) ? account : name }",
+    as: 'on a restored account',
+  },
+  {
+    breaks: 'source: the store of another account is watched',
+    file: 'infra/modules/alerts.bicep',
+    from: "databaseAccounts@2025-04-15' existing = {\n  name: account",
+    to: "databaseAccounts@2025-04-15' existing = {\n  name: empty(account) ? account : name",
+    as: 'on a restored account',
   },
   {
     breaks: 'source: a queue namespace takes keys',
@@ -41,15 +57,19 @@ const sourceBreaks: SourceBreak[] = [
 export const breakSources = (compiler: Compiler): Tried[] =>
   sourceBreaks.map((one) => ({ breaks: one.breaks, found: inCopy((folder) => foundIn(folder, one, compiler)) }))
 
-function foundIn(folder: string, { file, from, to }: SourceBreak, compiler: Compiler): string | undefined {
+function foundIn(
+  folder: string,
+  { file, from, to, as = 'as a rule' }: SourceBreak,
+  compiler: Compiler,
+): string | undefined {
   const path = join(folder, file)
   const text = readFileSync(path, 'utf8')
   if (!text.includes(from)) return undefined
   writeFileSync(path, text.replace(from, to))
   const { findings: said, template } = build(compiler, join(folder, 'infra', 'main.bicep'))
   if (!template) return said[0]
-  const [usual] = given
-  return findings([worldOf(usual!, template, predict(compiler, template, usual!.parameters))])[0]
+  const which = given.find((one) => one.as === as)
+  return which && findings([worldOf(which, template, predict(compiler, template, which.parameters))])[0]
 }
 
 function inCopy<T>(work: (folder: string) => T): T {

@@ -23,6 +23,15 @@ export const linksBreaks: Break[] = [
       the(world, 'Microsoft.Insights/components').properties.WorkspaceResourceId = '/subscriptions/x/another'
     },
   },
+  {
+    breaks: 'the account before the restore is watched',
+    seen: 'one account',
+    make: (world) => {
+      the(world, 'Microsoft.Insights/metricAlerts', 'store-throttled').properties.scopes = [
+        '/subscriptions/x/resourceGroups/y/providers/Microsoft.DocumentDB/databaseAccounts/before',
+      ]
+    },
+  },
   gone(
     'an app has no place for its package',
     'a place for each package',

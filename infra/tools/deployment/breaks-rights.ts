@@ -82,6 +82,19 @@ export const rightsBreaks: Break[] = [
     make: (world) => more(world, 'operators', 'container sending', (its) => onContainer(its, 'mailbox-grants')),
   },
   {
+    breaks: 'operators read who is signed in',
+    seen: UNSEEN,
+    make: (world) => more(world, 'operators', 'container sending', (its) => onContainer(its, 'sessions')),
+  },
+  {
+    breaks: 'the look-up may sign people in',
+    seen: 'one service makes sessions',
+    make: (world) =>
+      more(world, 'licence-lookup', 'container sessions', (its) => {
+        its.roleDefinitionId = its.roleDefinitionId.replace(/1$/, '2')
+      }),
+  },
+  {
     breaks: 'operators read what campaigns consist of',
     seen: UNSEEN,
     make: (world) =>

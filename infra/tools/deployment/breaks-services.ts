@@ -3,6 +3,8 @@ import { all, last, type World } from './world.ts'
 
 const READ = 'settings that are read are given'
 const GIVEN = 'settings that are given are read'
+const BODY = 'the longest body'
+const BODY_LIMIT = 'FUNCTIONS_REQUEST_BODY_SIZE_LIMIT'
 const VAULT = 'secrets only from the vault'
 const CONTAINER = 'Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers'
 const QUEUE = 'Microsoft.ServiceBus/namespaces/queues'
@@ -46,6 +48,9 @@ export const servicesBreaks: Break[] = [
     'SERVICE_BUS__credential',
     'managedidentity',
   ),
+  setting('a long list is refused by the host', BODY, 'merge-send-queue', BODY_LIMIT, '20000000'),
+  setting('the host holds bodies that we refuse', BODY, 'merge-send-queue', BODY_LIMIT),
+  setting('a service without long bodies takes long ones', BODY, 'licence-lookup', BODY_LIMIT, '104857600'),
   setting('a secret stands in a setting', VAULT, 'purchase-webhooks', 'STRIPE_KEY', "[parameters('stripeKey')]"),
   setting(
     'the host opens its storage by a key',

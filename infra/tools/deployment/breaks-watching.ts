@@ -4,6 +4,10 @@ import type { World } from './world.ts'
 const METRIC = 'Microsoft.Insights/metricAlerts'
 const LOGS = 'Microsoft.Insights/scheduledQueryRules'
 const QUERIES = 'Microsoft.OperationalInsights/queryPacks/queries'
+const WORKBOOK = 'Microsoft.Insights/workbooks'
+const BY_HAND = 'changes by hand ring'
+const BUDGET = 'Microsoft.Consumption/budgets'
+const DAY = 'the picture of the day'
 const TOLD = 'alerts tell somebody'
 const PAGE = 'alerts have a page'
 
@@ -25,6 +29,14 @@ const text = (breaks: string, end: string, from: string | RegExp, to: string): B
   },
 })
 
+const query = (breaks: string, end: string, from: string, to: string): Break => ({
+  ...{ breaks, seen: BY_HAND },
+  make: (world) => {
+    const [rule] = the(world, LOGS, end).properties.criteria.allOf
+    rule.query = rule.query.replaceAll(from, to)
+  },
+})
+
 const output = (breaks: string, value: string, type = 'string'): Break => ({
   ...{ breaks, seen: 'no key in an output' },
   make: ({ outputs }: World) => {
@@ -36,7 +48,7 @@ const output = (breaks: string, value: string, type = 'string'): Break => ({
 export const watchingBreaks: Break[] = [
   change('an alert tells nobody', TOLD, LOGS, { actions: { actionGroups: [] } }, 'purchase-waiting'),
   change('an alert is switched off', TOLD, METRIC, { enabled: false }, 'address-failing'),
-  change('money that is gone tells nobody', TOLD, 'Microsoft.Consumption/budgets', {
+  change('money that is gone tells nobody', TOLD, BUDGET, {
     notifications: { spent: { enabled: true, operator: 'GreaterThan', threshold: 80, contactGroups: [] } },
   }),
   change('the end of a secret tells nobody', TOLD, 'Microsoft.EventGrid/systemTopics/eventSubscriptions', {
@@ -57,7 +69,9 @@ export const watchingBreaks: Break[] = [
     },
   },
   gone('an alert of the runbook is missing', 'pages have an alert', METRIC, 'store-throttled'),
-  gone('no budget', 'pages have an alert', 'Microsoft.Consumption/budgets'),
+  change('the budget rings when nothing but what is idle was paid', 'the budget', BUDGET, { amount: 500 }),
+  change('the budget rings when far too much was paid', 'the budget', BUDGET, { amount: 9_000 }),
+  gone('no budget', 'pages have an alert', BUDGET),
   gone('an emergency is quiet', 'emergencies ring', LOGS, 'break-glass'),
   {
     breaks: 'an emergency does not ring when a right on items is given',
@@ -67,6 +81,11 @@ export const watchingBreaks: Break[] = [
       rule.query = rule.query.replace(/.*sqlRoleAssignments.*\n?/, '').replaceAll('sqlRoleAssignments', '')
     },
   },
+  change('a package that is changed waits for the morning', BY_HAND, LOGS, { severity: 3 }, 'app-changed'),
+  gone('nobody hears that an alert was silenced', BY_HAND, LOGS, 'alerts-changed'),
+  query('a setting is changed unheard', 'app-changed', '(write|delete)', '(delete)'),
+  query('whoever stops an app wakes everybody', 'app-changed', '(publish|', '(stop|publish|'),
+  query('alerts are silenced unheard', 'alerts-changed', 'alertsmanagement/', 'alertsmanagement/alerts/'),
   {
     breaks: 'nobody can see who opened a secret',
     seen: 'diagnostics',
@@ -86,9 +105,30 @@ export const watchingBreaks: Break[] = [
       )
     },
   },
-  change('the picture of the day does not show the switches', 'saved queries', 'Microsoft.Insights/workbooks', {
-    serializedData: '{}',
-  }),
+  {
+    breaks: 'the picture of the day shows switches that are off again',
+    seen: DAY,
+    make: (world) => {
+      const day = the(world, WORKBOOK).properties
+      day.serializedData = day.serializedData.replace('\\n| where on\\n', '\\n')
+    },
+  },
+  change('there is no picture of the day', DAY, WORKBOOK, { serializedData: '{}' }),
+  {
+    breaks: 'the picture of the day does not show which version runs',
+    seen: DAY,
+    make: (world) => {
+      const day = the(world, WORKBOOK).properties
+      day.serializedData = day.serializedData.replaceAll('line.version', 'line.event')
+    },
+  },
+  {
+    breaks: 'a service does not tell how its switches stand',
+    seen: DAY,
+    make: ({ code }) => {
+      code['seat-assignment'] = code['seat-assignment']!.filter(({ name }) => !name.startsWith('tell_'))
+    },
+  },
   output(
     'a key is given back by a deployment',
     "[listKeys(resourceId('Microsoft.ServiceBus/namespaces', 'x'), '2024-01-01').primaryKey]",

@@ -1,5 +1,6 @@
 import type { Resource } from '../bicep-compiler.ts'
-import { type Check, differences } from './check.ts'
+import { fixedPart, growingPart, optionalPart } from '../cost-model.ts'
+import { type Check, deviations, differences } from './check.ts'
 import { all, last, names, type World } from './world.ts'
 
 const PAGE = /What to do: docs\/operations\.md#([\w-]+)$/
@@ -72,19 +73,17 @@ export const alertsChecks: Check[] = [
     },
   },
   {
-    name: 'emergencies ring',
-    protects: 'Who gives himself more rights is heard: by the log of the subscription, and by an alert that wakes.',
+    name: 'the budget',
+    protects: 'It rings when a bill is not as foreseen, and not each month: docs/cost.md says what a month costs.',
     find: (world) => {
-      const alert = alertsIn(world).find(({ name }) => name === 'break-glass')
-      const rule = all(world, 'Microsoft.Insights/scheduledQueryRules').find(({ name }) =>
-        name.endsWith('-break-glass'),
-      )
-      const query = JSON.stringify(rule?.properties.criteria ?? '')
-      const heard = ['sqlRoleAssignments/write', 'roleAssignments/write', 'listKeys/action', 'KeyVault/vaults/write']
-      return [
-        ...(alert?.severity === 1 ? [] : ['no alert wakes for it']),
-        ...heard.filter((operation) => !query.includes(operation)).map((operation) => `${operation} is not heard`),
-      ]
+      const [budget] = all(world, 'Microsoft.Consumption/budgets')
+      const { amount, notifications } = budget?.properties ?? {}
+      const said = world.given.parameters.monthlyBudget
+      if (said !== undefined) return deviations('the budget', { amount }, { amount: said })
+      const rings = (amount * notifications?.spent.threshold) / 100
+      const bill = billOf(world)
+      const isRight = rings > bill && rings < bill * 1.5
+      return isRight ? [] : [`it rings at ${rings}, and ${Math.round(bill)} is foreseen`]
     },
   },
 ]
@@ -94,6 +93,13 @@ interface Metric {
   threshold?: number
   operator?: string
   dimensions?: { values: string[] }[]
+}
+
+/** What a month costs with a thousand subscriptions. */
+function billOf({ given }: World): number {
+  const options = given.isPrivate ? Object.values(optionalPart()).map(({ usd }) => usd) : []
+  const parts = [fixedPart(), growingPart({ subscriptions: 1_000, mails: 0 })].flatMap((part) => Object.values(part))
+  return [...parts, ...options].reduce((sum, usd) => sum + usd, 0)
 }
 
 /** All that rings: on a metric, on the logs, on money, on the vault's own news. */

@@ -2,6 +2,10 @@ import type { Resource } from '../bicep-compiler.ts'
 import { type Check, deviations, differences } from './check.ts'
 import { all, last, names, serviceOf, services, type World } from './world.ts'
 
+const ROUTES = 'Microsoft.Cdn/profiles/afdEndpoints/routes'
+/** The routes of the page, with what each takes. */
+const OF_PAGE: Record<string, string> = { page: '/*', assets: `${names.page.kept}/*` }
+
 /** The one public address, and that nothing answers beside it (F20, G4, G5). */
 export const edgeChecks: Check[] = [
   {
@@ -24,6 +28,11 @@ export const edgeChecks: Check[] = [
     name: 'routes',
     protects: 'Each path reaches the service that answers it, and no answer is kept for the next person.',
     find: routes,
+  },
+  {
+    name: 'paths of the page',
+    protects: 'What is the page comes below a path of its own service, so that nobody reaches what is the host itself.',
+    find: pageRoutes,
   },
 ]
 
@@ -55,17 +64,14 @@ function doors(site: Resource): string[] {
 }
 
 function routes(world: World): string[] {
-  const found = all(world, 'Microsoft.Cdn/profiles/afdEndpoints/routes')
+  const found = all(world, ROUTES).filter((route) => !(last(route.name) in OF_PAGE))
   const patterns = found.flatMap(({ name, properties }) =>
     properties.patternsToMatch.map((path: string) => `${path} to ${last(name)}`),
   )
   const wanted = services.flatMap((service) =>
     names.services[service].routes.flatMap((path) => [`${path} to ${service}`, `${path}/* to ${service}`]),
   )
-  const rewrites = all(world, 'Microsoft.Cdn/profiles/ruleSets/rules').map(({ properties }) => {
-    const { sourcePattern, destination } = properties.actions[0].parameters
-    return `${sourcePattern} as ${destination}`
-  })
+  const rewrites = rewritesOf(world, 'rewrites')
   const apps = all(world, 'Microsoft.Web/sites').map(serviceOf)
   const origins = all(world, 'Microsoft.Cdn/profiles/originGroups/origins')
   return [
@@ -82,17 +88,9 @@ function routes(world: World): string[] {
       'is rewritten',
       'is not rewritten',
     ),
-    ...found.flatMap(({ name, properties }) => [
-      ...deviations(`route ${last(name)}`, properties, {
-        ...{ linkToDefaultDomain: 'Disabled', forwardingProtocol: 'HttpsOnly', supportedProtocols: ['Https'] },
-        cacheConfiguration: undefined,
-      }),
-      ...(properties.customDomains?.length === 1 && properties.ruleSets?.length === 1
-        ? []
-        : [`route ${last(name)} is not the one address, rewritten`]),
-      ...(last(properties.originGroup.id) === last(name)
-        ? []
-        : [`route ${last(name)} leads to ${last(properties.originGroup.id)}`]),
+    ...found.flatMap((route) => [
+      ...asItHasToBe(route, last(route.name), 'rewrites'),
+      ...deviations(`route ${last(route.name)}`, route.properties, { cacheConfiguration: undefined }),
     ]),
     ...all(world, 'Microsoft.Cdn/profiles/customDomains').flatMap(({ properties }) =>
       deviations('the address', properties, { hostName: world.given.parameters.publicHost }),
@@ -106,3 +104,46 @@ function routes(world: World): string[] {
     ),
   ]
 }
+
+/** The page has what nobody else has; names of its assets change with their contents, so they alone are kept. */
+function pageRoutes(world: World): string[] {
+  const found = all(world, ROUTES).filter(({ name }) => last(name) in OF_PAGE)
+  const kept = found.flatMap(({ name, properties }) => (properties.cacheConfiguration ? [last(name)] : []))
+  return [
+    ...differences(
+      found.flatMap(({ name, properties }) =>
+        properties.patternsToMatch.map((path: string) => `${path} by ${last(name)}`),
+      ),
+      Object.entries(OF_PAGE).map(([name, path]) => `${path} by ${name}`),
+      'is routed',
+      'is not routed',
+    ),
+    ...differences(rewritesOf(world, 'page'), [`/ as ${names.page.below}`], 'is rewritten', 'is not rewritten'),
+    ...differences(kept, ['assets'], 'kept for the next person', 'is not kept'),
+    ...found.flatMap((route) => asItHasToBe(route, names.page.service, 'page')),
+  ]
+}
+
+/** Whether a route is of the one address, rewritten by one set of rules, and leads to a service. */
+const asItHasToBe = ({ name, properties }: Resource, service: string, rules: string): string[] => [
+  ...deviations(`route ${last(name)}`, properties, {
+    ...{ linkToDefaultDomain: 'Disabled', forwardingProtocol: 'HttpsOnly', supportedProtocols: ['Https'] },
+  }),
+  ...deviations(
+    `route ${last(name)}`,
+    {
+      domains: properties.customDomains?.length,
+      rules: properties.ruleSets?.map(({ id }: { id: string }) => last(id)).join(),
+      service: last(properties.originGroup.id),
+    },
+    { domains: 1, rules, service },
+  ),
+]
+
+const rewritesOf = (world: World, rules: string): string[] =>
+  all(world, 'Microsoft.Cdn/profiles/ruleSets/rules')
+    .filter(({ name }) => name.split('/').at(-2) === rules)
+    .map(({ properties }) => {
+      const { sourcePattern, destination, preserveUnmatchedPath } = properties.actions[0].parameters
+      return `${sourcePattern} as ${destination}${preserveUnmatchedPath ? '' : ' alone'}`
+    })

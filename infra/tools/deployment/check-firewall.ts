@@ -88,10 +88,21 @@ function events(rule: Rule | undefined): string[] {
 
 /** Whether the rule refuses what is the host's, and no path of ours. */
 function refusedPaths(rule: Rule | undefined): string[] {
-  const pattern = new RegExp(rule?.action === 'Block' ? (rule.matchConditions[0]?.matchValue[0] ?? '^$') : '^$')
-  const refuses = (path: string) => pattern.test(path) && pattern.test(`https://api.example.com:443${path}`)
-  const hosts = ['/admin', '/admin/host/keys', '/runtime/webhooks/x', '/.auth/me', '//admin', '/admin?code=1']
-  const ours = services.flatMap((service): string[] => names.services[service].routes)
+  const patterns = rule?.action === 'Block' ? (rule.matchConditions[0]?.matchValue ?? []).map((one) => RegExp(one)) : []
+  const matches = (text: string) => patterns.some((pattern) => pattern.test(text))
+  const refuses = (path: string) => matches(path) && matches(`https://api.example.com:443${path}`)
+  const climbing = ['/x/../../admin/host/keys', '/assets/..', '/./admin', '/it/..?x']
+  const hosts = [
+    '/admin',
+    '/admin/host/keys',
+    '/runtime/webhooks/x',
+    '/.auth/me',
+    '//admin',
+    '/admin?code=1',
+    ...climbing,
+  ]
+  const pages = ['/', '/it', '/assets/index-a..b.js', '/assets/x.js', '/it?back=/../x', '/.well-known/jwks.json']
+  const ours = [...services.flatMap((service): string[] => names.services[service].routes), ...pages]
   return [
     ...deviations('paths of the host', rule, { ruleType: 'MatchRule' }),
     ...deviations('paths of the host', rule?.matchConditions[0], ON_PATH),

@@ -23,17 +23,25 @@ export const rightsChecks: Check[] = [
   {
     name: 'operators see no grants and no content',
     protects:
-      'Who runs the system cannot read what people send, nor what opens their mailboxes (F44), whatever the table says.',
+      'Who runs the system cannot read what people send, who is signed in, nor what opens mailboxes (F44), whatever the table says.',
     find: (world) =>
       rightsIn(world)
         .filter(({ who }) => !Object.keys(world.code).includes(who))
         .filter(
           ({ role, on }) =>
-            on === 'container mailbox-grants' ||
+            ['container mailbox-grants', 'container sessions'].includes(on) ||
             on.startsWith('all items below') ||
             on.startsWith('blobs ') ||
             TOO_WIDE.test(role),
         )
+        .map(({ who, role, on }) => `${who} has ${role} on ${on}`),
+  },
+  {
+    name: 'one service makes sessions',
+    protects: 'Nobody but licence-portal can sign anybody in (F16): who writes a session is that person from then on.',
+    find: (world) =>
+      rightsIn(world)
+        .filter(({ who, role, on }) => on === 'container sessions' && !/Reader/.test(role) && who !== 'licence-portal')
         .map(({ who, role, on }) => `${who} has ${role} on ${on}`),
   },
   {

@@ -1,4 +1,5 @@
 import { readConfig, settingsOf } from '../../../shared/config.ts'
+import { campaigns } from '../../../shared/http/contracts/campaigns.ts'
 import type { Parameters, Resource } from '../bicep-compiler.ts'
 import { type Check, deviations, differences } from './check.ts'
 import { all, serviceOf, settingsGiven, type World } from './world.ts'
@@ -10,6 +11,12 @@ const HOST = [
 ]
 const TRIGGERS = ['SERVICE_BUS__credential', 'SERVICE_BUS__clientId']
 const isHostJson = (name: string) => name.startsWith('AzureFunctionsJobHost__')
+const BODY = 'FUNCTIONS_REQUEST_BODY_SIZE_LIMIT'
+/** Bytes of the longest body that a service takes, where it takes long ones. */
+const LONGEST: Partial<Record<string, number>> = {
+  'merge-send-queue': Math.max(...Object.values(campaigns).map(({ bodyLimit }) => bodyLimit)),
+}
+const MEGABYTE = 1024 * 1024
 
 const guid = '00000000-0000-4000-8000-00000000000b'
 const webhookSecret = `whsec_${'0'.repeat(24)}`
@@ -48,6 +55,11 @@ export const settingsChecks: Check[] = [
     name: 'settings of the host',
     protects: 'The host reaches its storage, its queues and the logs by the identity of the service.',
     find: (world) => perSite(world, ofHost),
+  },
+  {
+    name: 'the longest body',
+    protects: 'A list as long as we promise is taken, and the host holds no body that we would refuse anyway.',
+    find: (world) => perSite(world, longestBody),
   },
   {
     name: 'secrets only from the vault',
@@ -93,7 +105,7 @@ function unused(site: Resource): string[] {
   const env = environmentOf(site)
   const config = JSON.stringify(configOf(site, env))
   return Object.keys(env)
-    .filter((name) => !HOST.includes(name) && !TRIGGERS.includes(name) && !isHostJson(name))
+    .filter((name) => !HOST.includes(name) && !TRIGGERS.includes(name) && !isHostJson(name) && name !== BODY)
     .filter((name) => JSON.stringify(configOf(site, { ...env, [name]: undefined })) === config)
     .map((name) => `${name} is read by nobody`)
 }
@@ -112,6 +124,15 @@ function ofHost(site: Resource, { code }: World): string[] {
     ...differences(found, handles ? [...HOST, ...TRIGGERS] : HOST, 'is for nobody', 'is missing'),
     ...deviations('host', its, byIdentity),
   ]
+}
+
+function longestBody(site: Resource): string[] {
+  const given = settingsGiven(site)[BODY]
+  const needed = LONGEST[serviceOf(site)]
+  if (needed === undefined) return given === undefined ? [] : [`${BODY} is for nobody`]
+  // Our own refusal comes first for what is a little too long.
+  const isEnough = Number(given) > needed && Number(given) <= needed + MEGABYTE
+  return isEnough ? [] : [`${BODY} is ${given}, not a little more than ${needed}`]
 }
 
 function notFromVault(site: Resource, { given, secrets }: World): string[] {

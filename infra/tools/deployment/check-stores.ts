@@ -1,4 +1,4 @@
-import { type Check, deviations } from './check.ts'
+import { type Check, deviations, differences } from './check.ts'
 import { all, last, serviceOf, settingsGiven, type World } from './world.ts'
 
 /** What each kind of resource must say, so that nothing opens by a key. */
@@ -63,6 +63,18 @@ export const storesChecks: Check[] = [
           backupPolicy: { type: 'Continuous', continuousModeProperties: { tier: 'Continuous30Days' } },
         },
       )
+    },
+  },
+  {
+    name: 'one account',
+    protects:
+      'What was restored into another account is the truth for all: no right, alert, log or door leads to the one before.',
+    find: (world) => {
+      const [group] = all(world, 'Microsoft.Resources/resourceGroups')
+      const wanted = String(world.given.parameters.cosmosAccountName ?? group?.name)
+      const named = JSON.stringify(world.resources).matchAll(/\/Microsoft\.DocumentDB\/databaseAccounts\/([\w-]+)/g)
+      const found = new Set([...named].map(([, name = '']) => name))
+      return differences([...found], [wanted], 'something leads to the account', 'nothing leads to the account')
     },
   },
   {

@@ -1,5 +1,5 @@
 import { type Check, deviations, differences } from './check.ts'
-import { all, last, type World } from './world.ts'
+import { all, last, names, services, type World } from './world.ts'
 
 /** What is to be told of what, by Azure itself. */
 const DIAGNOSTICS: Record<string, string> = {
@@ -18,6 +18,11 @@ const DATED: Record<string, boolean> = {
   'stripe-previous-secret': true,
   'grant-keys': true,
 }
+/** What the picture of the day shows, and what of the logs each part has to be made of. */
+const DAY: Record<string, string[]> = {
+  'Switches that are on': ['switch_stands', 'command_done', 'where on'],
+  Versions: ['line.version', 'by AppRoleName'],
+}
 const KEY = /\blist[A-Z]\w*\(|AccountKey|SharedAccess|(primary|secondary)\w*Key|connectionString/i
 
 /** What can be seen afterwards, and what must never be seen. */
@@ -30,7 +35,7 @@ export const watchingChecks: Check[] = [
   },
   {
     name: 'saved queries',
-    protects: 'What people ask has a query that answers, and the day has a picture, where operators look.',
+    protects: 'What people ask has a query that answers.',
     find: (world) => {
       const titles = all(world, 'Microsoft.OperationalInsights/queryPacks/queries').map(({ properties }) =>
         String(properties.displayName),
@@ -38,17 +43,16 @@ export const watchingChecks: Check[] = [
       const asked = ['request', 'account', 'subscription', 'purchase event', 'campaign'].map(
         (what) => `What happened to this ${what}?`,
       )
-      const [day] = all(world, 'Microsoft.Insights/workbooks')
       const missing = [...asked, 'What did my command do?', 'Which switches were set?'].filter(
         (title) => !titles.includes(title),
       )
-      return [
-        ...missing.map((title) => `no saved query: ${title}`),
-        ...(String(day?.properties.serializedData).includes('Switches, as last set')
-          ? []
-          : ['the workbook does not show the switches']),
-      ]
+      return missing.map((title) => `no saved query: ${title}`)
     },
+  },
+  {
+    name: 'the picture of the day',
+    protects: 'Which version of each service runs, and what is switched, is seen where operators look; and it is told.',
+    find: (world) => [...notShown(world), ...notTold(world)],
   },
   {
     name: 'no key in an output',
@@ -85,6 +89,25 @@ export const watchingChecks: Check[] = [
         .map(({ type, name }) => `${type} ${name} has no tag`),
   },
 ]
+
+function notShown(world: World): string[] {
+  const [day] = all(world, 'Microsoft.Insights/workbooks')
+  const { items = [] }: { items?: { name: string; content: { query?: string } }[] } = JSON.parse(
+    day?.properties.serializedData ?? '{}',
+  )
+  return Object.entries(DAY).flatMap(([name, parts]) => {
+    const query = items.find((item) => item.name === name)?.content.query ?? ''
+    return parts.filter((part) => !query.includes(part)).map((part) => `"${name}" is not shown by ${part}`)
+  })
+}
+
+/** Services that have switches and do not say how they stand. */
+const notTold = ({ code }: World): string[] =>
+  services
+    .filter((service) => (names.services[service].writes as string[]).includes('operations'))
+    .map((service) => ({ service, timer: `tell_${service.replaceAll('-', '_')}_switches` }))
+    .filter(({ service, timer }) => !code[service]?.some(({ name }) => name === timer))
+    .map(({ service, timer }) => `${service} has no ${timer}`)
 
 function diagnostics(world: World): string[] {
   const settings = all(world, 'Microsoft.Insights/diagnosticSettings')

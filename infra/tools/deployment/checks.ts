@@ -1,5 +1,6 @@
 import type { Check } from './check.ts'
 import { alertsChecks } from './check-alerts.ts'
+import { byHandChecks } from './check-by-hand.ts'
 import { edgeChecks } from './check-edge.ts'
 import { firewallChecks } from './check-firewall.ts'
 import { linksChecks } from './check-links.ts'
@@ -21,6 +22,7 @@ export const checks: Check[] = [
   ...firewallChecks,
   ...storesChecks,
   ...alertsChecks,
+  ...byHandChecks,
   ...watchingChecks,
   ...linksChecks,
 ]

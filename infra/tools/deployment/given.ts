@@ -25,22 +25,34 @@ const parameters = {
   addInClientId: '00000000-0000-4000-8000-0000000000a2',
   portalClientId: '00000000-0000-4000-8000-0000000000a3',
   ...{ operatorsGroupId: groups.operators, breakGlassGroupId: groups.breakGlass },
-  ...{ alertsAddress: 'operators@example.com', monthlyBudget: 700, proofOtherKeys: publicKey },
+  ...{ alertsAddress: 'operators@example.com', proofOtherKeys: publicKey },
 }
 
-/** A deployment as a rule, while a secret is rotated, and where stores are private and data centres several. */
+/**
+ * A deployment as a rule, while a secret is rotated, where stores are private and data centres several, and where the truth
+ * was restored into another account.
+ */
 export const given: Given[] = [
   { as: 'as a rule', isRotating: false, isPrivate: false, parameters },
   {
     as: 'while a secret is rotated',
     isRotating: true,
     isPrivate: false,
-    parameters: { ...parameters, stripePreviousUntil: '2027-03-01T12:00:00Z' },
+    parameters: { ...parameters, monthlyBudget: 900, stripePreviousUntil: '2027-03-01T12:00:00Z' },
   },
   {
     as: 'with private stores',
     isRotating: false,
     isPrivate: true,
     parameters: { ...parameters, privateNetworking: true, zoneRedundant: true },
+  },
+  {
+    as: 'on a restored account',
+    isRotating: false,
+    isPrivate: true,
+    parameters: {
+      ...parameters,
+      ...{ privateNetworking: true, zoneRedundant: true, cosmosAccountName: 'smm-test-restored' },
+    },
   },
 ]

@@ -1,6 +1,7 @@
 import type { Break } from './break.ts'
 import { edgeBreaks } from './breaks-edge.ts'
 import { linksBreaks } from './breaks-links.ts'
+import { pageBreaks } from './breaks-page.ts'
 import { rightsBreaks } from './breaks-rights.ts'
 import { servicesBreaks } from './breaks-services.ts'
 import { watchingBreaks } from './breaks-watching.ts'
@@ -9,7 +10,14 @@ import { checks, findings } from './checks.ts'
 import type { World } from './world.ts'
 
 /** All ways to break it. */
-export const breaks: Break[] = [...rightsBreaks, ...servicesBreaks, ...edgeBreaks, ...watchingBreaks, ...linksBreaks]
+export const breaks: Break[] = [
+  ...rightsBreaks,
+  ...servicesBreaks,
+  ...edgeBreaks,
+  ...pageBreaks,
+  ...watchingBreaks,
+  ...linksBreaks,
+]
 
 /** What became of one break. */
 export interface Tried {
