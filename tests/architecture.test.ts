@@ -91,7 +91,7 @@ const storeNames = [
   'refresh',
   'seat-use',
   'settle',
-  ...['subscriptions', 'walk'],
+  ...['subscriptions', 'erase', 'erasures', 'walk'],
   ...['act-on-tick', 'campaigns', 'claim-row', 'content', 'finish-grant', 'folding', 'grants', 'mailbox-tokens'],
   ...['read-rows', 'refill', 'rendering', 'report', 'restore', 'sealing', 'send-row', 'sending', 'settle-claims'],
   ...['epoch', 'left-out', 'store-list', 'tell-owner', 'test-mail', 'tidy', 'turn', 'uploads', 'work'],

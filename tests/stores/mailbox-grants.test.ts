@@ -1,8 +1,12 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { sameAccount } from '@securemailmerge/shared/identity/account'
 import type { MailboxToken } from '@securemailmerge/shared/merging/mailbox-tokens'
 import { decodeJwt } from 'jose'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { cast } from '../../infra/local/identity/cast.ts'
+import { registrationsFile } from '../../infra/local/identity/registrations.ts'
 import { aKey, type Mailboxes, startMailboxes } from '../kit/mailboxes.ts'
 import { signInAt } from '../kit/sign-in.ts'
 
@@ -149,6 +153,25 @@ describe('F22 the mix-up', () => {
   it('does not let anybody of another tenant sign in at all', async () => {
     const { signInUrl } = await begin('amir')
     await expect(signInAt(signInUrl, 'kim')).rejects.toThrow('400')
+  })
+
+  it('wants to be told when a person signed in, and takes no silence for an answer but of a personal account', async () => {
+    const registered = JSON.parse(readFileSync(registrationsFile, 'utf8'))
+    registered.applications.sendingApi.optionalClaims.idToken = [{ name: 'email' }]
+    const folder = mkdtempSync(join(tmpdir(), 'smm-registrations-'))
+    const file = join(folder, 'registrations.json')
+    writeFileSync(file, JSON.stringify(registered))
+    const silent = await startMailboxes(file)
+    try {
+      await expect(silent.allow('carla')).rejects.toThrow()
+      const { grant, attempt } = await silent.grants.list(cast.carla, silent.now())
+      expect([grant, attempt?.outcome, silent.stored('carla')]).toEqual([undefined, 'not_fresh', []])
+      await silent.allow('pat')
+      expect(silent.stored('pat')).toHaveLength(1)
+    } finally {
+      await silent.close()
+      rmSync(folder, { recursive: true })
+    }
   })
 
   it('is good for one return', async () => {
