@@ -2,8 +2,9 @@ import { spawn } from 'node:child_process'
 import { text } from 'node:stream/consumers'
 import { stripVTControlCharacters } from 'node:util'
 
-/** Scripts of package.json that look at the sources without running them. */
-const checks = ['lint', 'typecheck', 'check:infra']
+/** Scripts of package.json that look at the sources without running them: those that are named, else all. */
+const named = process.argv.slice(2)
+const checks = named.length > 0 ? named : ['lint', 'typecheck', 'check:infra']
 
 /** Runs one and prints a line about it, with its output below when it failed. */
 async function passes(script: string): Promise<boolean> {
