@@ -1,7 +1,7 @@
 import type { Change } from '@securemailmerge/shared/licensing/change'
 import { erase, ownedLive, personOf, placesOf } from '@securemailmerge/shared/licensing/erase'
 import { ownerStays } from '@securemailmerge/shared/licensing/erasing'
-import { type Counts, noCounts, sumOf } from '@securemailmerge/shared/licensing/erasures'
+import { type Counts, nobody, noCounts, sumOf } from '@securemailmerge/shared/licensing/erasures'
 import type { Erase } from './command.ts'
 import type { Services } from './wiring.ts'
 
@@ -13,9 +13,9 @@ import type { Services } from './wiring.ts'
 export async function erasePerson(services: Services, asked: Erase, change: Change) {
   const { subscriptions, erasures, now } = services
   const { account = null, address = null, since } = asked
-  if (since !== undefined) return eraseAgain(services, new Date(since), change)
   const earlier = await erasures.of(change)
   if (earlier?.done) return { outcome: 'known', ...earlier.done.counts }
+  if (since !== undefined) return eraseAgain(services, new Date(since), change)
   const person = personOf(account, address)
   const found = await placesOf(services, person, await subscriptions.about(account, address))
   const owned = await ownedLive(services, found, person, change.at)
@@ -40,5 +40,7 @@ async function eraseAgain(services: Services, since: Date, change: Change) {
     sum = sumOf(sum, counts)
     owners.push(...owned)
   }
+  // With owners it is not done: the same message goes on once they own nothing.
+  if (owners.length === 0) await erasures.finish(await erasures.begin(change, nobody, []), sum, now())
   return { outcome: 'erased', erasures: all.length, ...sum, owners }
 }

@@ -18,8 +18,9 @@ export interface BuiltPage {
  * @param root folders of packages are told from here
  */
 export async function buildPage(folder: string, root: string): Promise<BuiltPage> {
-  const built = await build({ configFile: join(folder, 'vite.config.ts'), build: { write: false } })
-  const { output } = built as Rolldown.RolldownOutput
+  const { output } = await forPeople(() =>
+    build({ configFile: join(folder, 'vite.config.ts'), build: { write: false } }),
+  )
   const files = new Map<string, Uint8Array>()
   for (const one of output) {
     const contents = Buffer.from(one.type === 'asset' ? one.source : one.code)
@@ -34,4 +35,16 @@ export async function buildPage(folder: string, root: string): Promise<BuiltPage
   const modules = output.flatMap((one) => (one.type === 'chunk' ? one.moduleIds : []))
   const packages = modules.flatMap((id) => packageOf(relative(root, id)) ?? [])
   return { files, packages: [...new Set(packages)] }
+}
+
+/** Whoever builds, a test among them, builds what people get: the builder looks at this variable. */
+async function forPeople(begin: () => ReturnType<typeof build>): Promise<Rolldown.RolldownOutput> {
+  const { NODE_ENV } = process.env
+  process.env.NODE_ENV = 'production'
+  try {
+    return (await begin()) as Rolldown.RolldownOutput
+  } finally {
+    if (NODE_ENV === undefined) delete process.env.NODE_ENV
+    else process.env.NODE_ENV = NODE_ENV
+  }
 }

@@ -38,6 +38,9 @@ export interface Erasure {
   ttl: number
 }
 
+/** Whom an erasure is of that erased others once more. */
+export const nobody: Person = { account: null, address: null }
+
 /** Longer than a backup is kept. */
 export const ERASURE_DAYS = 35
 
@@ -88,7 +91,9 @@ export class Erasures {
   async since(instant: Date): Promise<Erasure[]> {
     const sql = "SELECT * FROM c WHERE c.service = @service AND c.kind = 'erasure'"
     const all = await this.#items.query<Erasure>(this.#service, { sql, parameters: { service: this.#service } })
-    return all.filter(({ done }) => done === null || Date.parse(done.at) >= instant.getTime())
+    return all
+      .filter(({ person }) => person.account ?? person.address)
+      .filter(({ done }) => done === null || Date.parse(done.at) >= instant.getTime())
   }
 }
 

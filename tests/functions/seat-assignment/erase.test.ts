@@ -440,6 +440,25 @@ describe('after a restore', () => {
     expect(await code(old)).toBe('licensed')
   })
 
+  it('once by a message: come again it leaves whoever was given a licence after it, and what it noted erases nobody', async () => {
+    const [pia, ann] = [somebody(), somebody()]
+    const id = await granted(ann)
+    await assign(ann, id, pia.mail)
+    const instant = kit.now().toISOString()
+    kit.advance(60_000)
+    await erase(both(pia))
+    await assign(ann, id, pia.mail)
+    const again = (messageId: string, since = instant) =>
+      command({ command: 'erase', since, why: 'restore, incident 12' }, messageId)
+    expect((await again('again-1')).result).toMatchObject({ outcome: 'erased', erasures: 1, seats: 1 })
+    await assign(ann, id, pia.mail)
+    for (let time = 0; time < 2; time += 1)
+      expect((await again('again-1')).result).toMatchObject({ outcome: 'known', seats: 1 })
+    expect(await code(pia)).toBe('licensed')
+    expect((await again('again-1', kit.now().toISOString())).outcome).toBe('idempotency_mismatch')
+    expect((await again('again-2')).result).toMatchObject({ outcome: 'erased', erasures: 1, seats: 1 })
+  })
+
   it('whoever has come back as an owner stays, is named by the subscription, and is erased the next time', async () => {
     const [pia, ann] = [somebody(), somebody()]
     const id = await granted(pia)

@@ -4,7 +4,8 @@ import type { Key, Say } from './say.ts'
 
 export type { Key, Say } from './say.ts'
 
-type Group = 'page' | 'manage'
+/** Texts that only some pages need. */
+type Group = 'manage' | 'purchase' | 'it'
 type Texts = Partial<Record<Key, string>>
 
 interface Spoken {
@@ -15,7 +16,7 @@ interface Spoken {
 
 const Context = createContext<Spoken | undefined>(undefined)
 
-const files: Record<Group, Record<Language, () => Promise<{ default: Texts }>>> = {
+const files: Record<'page' | Group, Record<Language, () => Promise<{ default: Texts }>>> = {
   page: {
     en: () => import('@securemailmerge/shared/languages/page.en.json'),
     fr: () => import('@securemailmerge/shared/languages/page.fr.json'),
@@ -24,10 +25,18 @@ const files: Record<Group, Record<Language, () => Promise<{ default: Texts }>>> 
     en: () => import('@securemailmerge/shared/languages/manage.en.json'),
     fr: () => import('@securemailmerge/shared/languages/manage.fr.json'),
   },
+  purchase: {
+    en: () => import('@securemailmerge/shared/languages/purchase.en.json'),
+    fr: () => import('@securemailmerge/shared/languages/purchase.fr.json'),
+  },
+  it: {
+    en: () => import('@securemailmerge/shared/languages/it.en.json'),
+    fr: () => import('@securemailmerge/shared/languages/it.fr.json'),
+  },
 }
 const loaded = new Map<string, { texts: Promise<Texts> }>()
 
-function load(group: Group, language: Language): Promise<Texts> {
+function load(group: 'page' | Group, language: Language): Promise<Texts> {
   const name = `${group}.${language}`
   const known = loaded.get(name)
   if (known) return known.texts
@@ -69,10 +78,10 @@ export function TextsIn({ language, children }: { language: Language; children: 
   return <Context value={spoken}>{children}</Context>
 }
 
-/** Adds the texts that only those who manage licences need. */
-export function ManageTexts({ children }: { children: ReactNode }) {
+/** Adds texts that only some pages need; waits for them first. */
+export function MoreTexts({ group, children }: { group: Group; children: ReactNode }) {
   const { language, speak, texts: before } = useSpoken()
-  const more = use(load('manage', language))
+  const more = use(load(group, language))
   const spoken = useMemo(() => ({ language, speak, texts: { ...before, ...more } }), [language, speak, before, more])
   return <Context value={spoken}>{children}</Context>
 }
@@ -83,14 +92,19 @@ function useSpoken(): Spoken {
   return spoken
 }
 
-/** How this page speaks: its texts, its dates, its money, and a way to change the language. */
+/** How this page speaks: its texts, its days and times, its money, and a way to change the language. */
 export function useLanguage() {
   const { language, speak, texts } = useSpoken()
   return useMemo(() => {
     const say: Say = (key, values = {}) => format(texts[key] ?? key, values, language)
-    const date = new Intl.DateTimeFormat(language, { dateStyle: 'long' })
+    // As in the answers of the look-up, which stand beside them.
+    const region = language === 'en' ? 'en-GB' : 'fr'
+    const date = new Intl.DateTimeFormat(region, { dateStyle: 'long' })
+    const clock = new Intl.DateTimeFormat(region, { timeStyle: 'short' })
     const money = (amount: number, currency: string) =>
       new Intl.NumberFormat(language, { style: 'currency', currency }).format(amount / 100)
-    return { language, speak, say, day: (at: string) => date.format(new Date(at)), money }
+    const day = (at: string) => date.format(new Date(at))
+    const time = (at: string) => clock.format(new Date(at))
+    return { language, speak, say, day, time, money }
   }, [language, speak, texts])
 }

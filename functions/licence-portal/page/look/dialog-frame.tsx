@@ -8,7 +8,7 @@ import {
   makeStyles,
   tokens,
 } from '@fluentui/react-components'
-import { type ReactNode, useEffect } from 'react'
+import { type ReactNode, useEffect, useRef } from 'react'
 
 const useStyles = makeStyles({
   surface: { maxWidth: '44rem' },
@@ -39,7 +39,7 @@ export function DialogFrame({ isOpen, opener, title, children, actions, onClose 
   return (
     <Dialog open={isOpen} onOpenChange={(_, { open }) => open || onClose()}>
       <DialogSurface className={styles.surface}>
-        <GivesBack opener={opener} />
+        <Focus isOpen={isOpen} opener={opener} />
         <DialogBody>
           <DialogTitle>{title}</DialogTitle>
           <DialogContent className={styles.content}>{children}</DialogContent>
@@ -50,12 +50,18 @@ export function DialogFrame({ isOpen, opener, title, children, actions, onClose 
   )
 }
 
-function GivesBack({ opener }: { opener: Element | null }) {
+function Focus({ isOpen, opener }: Pick<Framed, 'isOpen' | 'opener'>) {
+  const here = useRef<HTMLSpanElement>(null)
+  useEffect(() => {
+    // The button that had it may be gone; no key would do anything in the dialog then.
+    if (isOpen && document.activeElement === document.body)
+      here.current?.closest<HTMLElement>('[role="dialog"]')?.focus()
+  })
   useEffect(() => {
     const rows = opener?.closest('table')
     return () => void setTimeout(() => giveBack(opener, rows), 0)
   }, [opener])
-  return null
+  return <span ref={here} hidden />
 }
 
 function giveBack(opener: Element | null, rows: Element | null | undefined): void {

@@ -1,6 +1,14 @@
-import { Link } from '@fluentui/react-components'
+import { Link, makeStyles, tokens } from '@fluentui/react-components'
 import type { MouseEvent, ReactNode } from 'react'
 import { useLocation } from 'wouter'
+
+const useStyles = makeStyles({
+  current: {
+    color: tokens.colorNeutralForeground1,
+    fontWeight: tokens.fontWeightSemibold,
+    textDecorationLine: 'underline',
+  },
+})
 
 /** Goes to another page of ours without loading it anew, unless it is wanted in another window. */
 export function useGo() {
@@ -13,11 +21,12 @@ export function useGo() {
   }
 }
 
-/** A link to another page of ours. */
+/** A link to another page of ours; to that which is open, if it is `current`. */
 export function To({ to, children, current }: { to: string; children: ReactNode; current?: boolean }) {
   const go = useGo()
+  const styles = useStyles()
   return (
-    <Link href={to} onClick={go(to)} aria-current={current ? 'page' : undefined}>
+    <Link href={to} onClick={go(to)} {...(current && { className: styles.current, 'aria-current': 'page' as const })}>
       {children}
     </Link>
   )

@@ -6,8 +6,8 @@ import { stored } from '../../../../functions/licence-portal/page/pages/it/store
 import { graph } from '../../../../infra/local/identity/microsoft-graph.ts'
 import registrations from '../../../../infra/registrations.json' with { type: 'json' }
 import { newSession } from '../../../../shared/identity/session.ts'
-import en from '../../../../shared/languages/page.en.json' with { type: 'json' }
-import fr from '../../../../shared/languages/page.fr.json' with { type: 'json' }
+import en from '../../../../shared/languages/it.en.json' with { type: 'json' }
+import fr from '../../../../shared/languages/it.fr.json' with { type: 'json' }
 import { wanted } from '../../../../shared/merging/attempt.ts'
 
 const read = (path: string) =>

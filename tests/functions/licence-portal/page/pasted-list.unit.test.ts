@@ -16,10 +16,11 @@ describe('what a pasted list is made of', () => {
     ['commas and semicolons', 'a@x.fr, b@x.fr;c@x.fr;', ['a@x.fr', 'b@x.fr', 'c@x.fr']],
     ['blanks alone', 'a@x.fr b@x.fr', ['a@x.fr', 'b@x.fr']],
     ['names', 'Anne D. <a@x.fr>, Bob <b@x.fr>', ['Anne D. <a@x.fr>', 'Bob <b@x.fr>']],
-    ['names with commas, as Outlook copies them', 'Dupont, Anne <a@x.fr>; Roux, Bob <b@x.fr>', [
-      'Dupont, Anne <a@x.fr>',
-      'Roux, Bob <b@x.fr>',
-    ]],
+    [
+      'names with commas, as Outlook copies them',
+      'Dupont, Anne <a@x.fr>; Roux, Bob <b@x.fr>',
+      ['Dupont, Anne <a@x.fr>', 'Roux, Bob <b@x.fr>'],
+    ],
     ['names with commas behind an address', 'a@x.fr, Roux, Bob <b@x.fr>', ['a@x.fr', 'Roux, Bob <b@x.fr>']],
     ['quoted names', '"Roux; Bob" <b@x.fr>,a@x.fr', ['"Roux; Bob" <b@x.fr>', 'a@x.fr']],
     ['quoted cells', '"a@x.fr","b@x.fr"', ['a@x.fr', 'b@x.fr']],

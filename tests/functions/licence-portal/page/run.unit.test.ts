@@ -1,10 +1,6 @@
 import { SEATS_PER_CALL } from '@securemailmerge/shared/licensing/seats'
 import { describe, expect, it } from 'vitest'
-import {
-  chunks,
-  PER_CALL,
-  Run,
-} from '../../../../functions/licence-portal/page/pages/subscriptions/licences/run.ts'
+import { chunks, PER_CALL, Run } from '../../../../functions/licence-portal/page/pages/subscriptions/licences/run.ts'
 
 const list = (count: number) => Array.from({ length: count }, (_, index) => index)
 

@@ -139,7 +139,9 @@ describe('the file of all licences', () => {
   })
 
   it.each(['=cmd@x.fr', '+1@x.fr', '-1@x.fr', '@sum(1)', '\tx', '\rx'])('lets %j be no formula', (typed) => {
-    const cell = seatsCsv([seat('a@x.fr', { typed })], words).split('\r\n')[1]?.split(',')[0]
+    const cell = seatsCsv([seat('a@x.fr', { typed })], words)
+      .split('\r\n')[1]
+      ?.split(',')[0]
     expect(cell?.replace(/^"/, '').startsWith("'")).toBe(true)
   })
 

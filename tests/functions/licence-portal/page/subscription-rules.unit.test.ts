@@ -1,9 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Subscription } from '../../../../functions/licence-portal/page/data/answers.ts'
-import {
-  attentionsOf,
-  inOrder,
-} from '../../../../functions/licence-portal/page/pages/subscriptions/attention.ts'
+import { attentionsOf, inOrder } from '../../../../functions/licence-portal/page/pages/subscriptions/attention.ts'
 import { choices, isWanted, matches } from '../../../../functions/licence-portal/page/pages/subscriptions/found.ts'
 import { standingOf } from '../../../../functions/licence-portal/page/pages/subscriptions/shown-state.ts'
 import { day, later, noon } from '../../../builders.ts'

@@ -1,5 +1,5 @@
 import { Text } from '@fluentui/react-components'
-import { useLanguage } from '../../language/texts.tsx'
+import { MoreTexts, useLanguage } from '../../language/texts.tsx'
 import { Page } from '../../look/page.tsx'
 import { AdminConsent } from './admin-consent.tsx'
 import { Firewall } from './firewall.tsx'
@@ -9,6 +9,14 @@ import { StoredList } from './stored-list.tsx'
 
 /** What those want to know who answer for the computers and the data of an organisation. Nobody has to sign in for it. */
 export default function It() {
+  return (
+    <MoreTexts group="it">
+      <Shown />
+    </MoreTexts>
+  )
+}
+
+function Shown() {
   const { say } = useLanguage()
   return (
     <Page title={say('it.title')}>

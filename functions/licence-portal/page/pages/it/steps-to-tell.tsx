@@ -1,6 +1,6 @@
 import { makeStyles, Text, tokens } from '@fluentui/react-components'
 import type { Language } from '../../language/format.ts'
-import { TextsIn, useLanguage } from '../../language/texts.tsx'
+import { MoreTexts, TextsIn, useLanguage } from '../../language/texts.tsx'
 import { CopyText } from '../../look/copy-text.tsx'
 import { Panel } from '../../look/panel.tsx'
 
@@ -17,7 +17,9 @@ export function StepsToTell() {
       <Text>{say('it.steps_intro')}</Text>
       {languages.map((one) => (
         <TextsIn key={one} language={one}>
-          <ToCopy language={one} />
+          <MoreTexts group="it">
+            <ToCopy language={one} />
+          </MoreTexts>
         </TextsIn>
       ))}
     </Panel>

@@ -1,6 +1,6 @@
 import { Text } from '@fluentui/react-components'
 import { useSession } from '../../data/session.ts'
-import { useLanguage } from '../../language/texts.tsx'
+import { MoreTexts, useLanguage } from '../../language/texts.tsx'
 import { Failure } from '../../look/failure.tsx'
 import { Page } from '../../look/page.tsx'
 import { Panel } from '../../look/panel.tsx'
@@ -12,6 +12,14 @@ import { PriceList } from './price-list.tsx'
 
 /** Where licences are bought: what is free, what a licence adds, what it costs, and the way to the payment. */
 export default function Buy() {
+  return (
+    <MoreTexts group="purchase">
+      <Shown />
+    </MoreTexts>
+  )
+}
+
+function Shown() {
   const { say } = useLanguage()
   const { session, error } = useSession()
   return (

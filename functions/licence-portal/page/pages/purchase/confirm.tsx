@@ -1,6 +1,6 @@
 import { Text } from '@fluentui/react-components'
 import { useSession } from '../../data/session.ts'
-import { useLanguage } from '../../language/texts.tsx'
+import { MoreTexts, useLanguage } from '../../language/texts.tsx'
 import { Failure } from '../../look/failure.tsx'
 import { Page } from '../../look/page.tsx'
 import { Panel } from '../../look/panel.tsx'
@@ -11,6 +11,14 @@ import { useIntent } from './use-intent.ts'
 
 /** Where the payment leads back to: waits for the purchase, then offers its licences. */
 export default function Confirm() {
+  return (
+    <MoreTexts group="purchase">
+      <Shown />
+    </MoreTexts>
+  )
+}
+
+function Shown() {
   const { say } = useLanguage()
   const intent = useIntent()
   const { session, error } = useSession()

@@ -1,7 +1,7 @@
 import { useMemo } from 'react'
 import { useSession } from '../../data/session.ts'
 import { useSubscriptions } from '../../data/subscriptions.ts'
-import { ManageTexts, useLanguage } from '../../language/texts.tsx'
+import { MoreTexts, useLanguage } from '../../language/texts.tsx'
 import { Failure } from '../../look/failure.tsx'
 import { Page } from '../../look/page.tsx'
 import { Waiting } from '../../look/waiting.tsx'
@@ -12,9 +12,9 @@ import { isSignedOut, SignedOut } from './signed-out.tsx'
 /** The subscriptions that the signed-in person may manage. */
 export default function Subscriptions() {
   return (
-    <ManageTexts>
+    <MoreTexts group="manage">
       <Shown />
-    </ManageTexts>
+    </MoreTexts>
   )
 }
 

@@ -3,7 +3,7 @@ import type { Subscription } from '../../data/answers.ts'
 import { Problem } from '../../data/call.ts'
 import { useSession } from '../../data/session.ts'
 import { useSubscription } from '../../data/subscriptions.ts'
-import { ManageTexts, useLanguage } from '../../language/texts.tsx'
+import { MoreTexts, useLanguage } from '../../language/texts.tsx'
 import { Failure } from '../../look/failure.tsx'
 import { Page } from '../../look/page.tsx'
 import { To } from '../../look/to.tsx'
@@ -23,9 +23,9 @@ interface Place {
 /** One subscription: how it stands, and its pages. */
 export default function OneSubscription({ params }: { params: { id: string; '*'?: string } }) {
   return (
-    <ManageTexts>
+    <MoreTexts group="manage">
       <Shown id={params.id} rest={params['*'] ?? ''} />
-    </ManageTexts>
+    </MoreTexts>
   )
 }
 

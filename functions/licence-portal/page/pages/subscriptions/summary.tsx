@@ -38,7 +38,9 @@ export function Summary({ subscription }: { subscription: Subscription }) {
       </div>
       <div className={styles.usage}>
         <UsageBar subscription={subscription} />
-        {subscription.licensing && <Text className={styles.quiet}>{say('usage.free', { count: subscription.free })}</Text>}
+        {subscription.licensing && (
+          <Text className={styles.quiet}>{say('usage.free', { count: subscription.free })}</Text>
+        )}
       </div>
     </div>
   )

@@ -1,5 +1,4 @@
 import { makeStyles, Text, tokens } from '@fluentui/react-components'
-import { useMemo } from 'react'
 import type { HistoryEntry, Subscription } from '../../../data/answers.ts'
 import { useLanguage } from '../../../language/texts.tsx'
 import { AddressList } from './address-list.tsx'
@@ -29,9 +28,8 @@ interface Shown {
 
 /** One change: what, by whom, when, and which addresses it was about. */
 export function Entry({ entry, before, subscription }: Shown) {
-  const { say, language } = useLanguage()
+  const { say, time } = useLanguage()
   const styles = useStyles()
-  const time = useMemo(() => new Intl.DateTimeFormat(language, { timeStyle: 'short' }), [language])
   const withdrawn = entry.did === 'withdrawn' ? withdrawnIn(entry) : []
   return (
     <li className={styles.entry}>
@@ -41,7 +39,7 @@ export function Entry({ entry, before, subscription }: Shown) {
       <AddressList addresses={listedAddresses(entry)} />
       <Text className={styles.who}>
         {say('history.who', { who: say(whoDid(entry)) })}{' '}
-        <time dateTime={entry.at}>{time.format(new Date(entry.at))}</time>
+        <time dateTime={entry.at}>{time(entry.at)}</time>
       </Text>
       {withdrawn.length > 0 && subscription.may.includes('assign') && (
         <AssignAgain id={subscription.id} addresses={withdrawn} />

@@ -30,5 +30,7 @@ export function AssignButton({ plan, desk, isChecked }: { plan: Plan; desk: AtDe
 function goesOn({ assigning, assigned }: AtDesk): boolean {
   if (assigning.isEdited || !assigned) return false
   const { phase, problem } = assigned
-  return phase === 'stopped' || (phase === 'refused' && !(problem instanceof Problem && problem.code === 'no_free_seat'))
+  return (
+    phase === 'stopped' || (phase === 'refused' && !(problem instanceof Problem && problem.code === 'no_free_seat'))
+  )
 }

@@ -40,9 +40,7 @@ export function AssignDialog({ subscription, desk, has, knowsAll, ...opened }: A
     <DialogFrame {...opened} title={say('assign.title')} actions={actions}>
       <AddressBox value={assigning.draft} isReadOnly={isRunning} onChange={desk.draft} />
       {isRunning || <BeforeSending subscription={subscription} list={list} plan={plan} knowsAll={knowsAll} />}
-      {assigned && run && (
-        <RunProgress name={say('assign.running')} progress={assigned} onStop={() => run.stop()} />
-      )}
+      {assigned && run && <RunProgress name={say('assign.running')} progress={assigned} onStop={() => run.stop()} />}
       {isRunning && <span>{say('assign.may_close')}</span>}
       <Outcomes deeds={[...assigning.before, ...(assigned?.done ?? [])]} isOver={!isRunning} />
     </DialogFrame>

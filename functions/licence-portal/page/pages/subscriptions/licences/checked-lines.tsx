@@ -1,11 +1,12 @@
 import { makeStyles, mergeClasses, tokens } from '@fluentui/react-components'
+import { useMemo } from 'react'
 import { type Key, useLanguage } from '../../../language/texts.tsx'
+import { LongList } from './long-list.tsx'
 import type { Checked, Verdict } from './pasted-list.ts'
-import { useScrollBox } from './scroll-box.ts'
 
 const useStyles = makeStyles({
+  verdict: { marginLeft: 'auto', color: tokens.colorNeutralForeground3 },
   fault: { color: tokens.colorPaletteRedForeground1 },
-  fine: { color: tokens.colorNeutralForeground3 },
 })
 
 const words: Record<Verdict, Key> = {
@@ -22,19 +23,22 @@ const words: Record<Verdict, Key> = {
 export function CheckedLines({ list }: { list: readonly Checked[] }) {
   const { say } = useLanguage()
   const styles = useStyles()
-  const box = useScrollBox()
-  if (list.length === 0) return null
-  const numbered = list.map((one, index) => ({ ...one, number: index + 1, isFine: one.address !== null }))
-  const ordered = [...numbered.filter(({ isFine }) => !isFine), ...numbered.filter(({ isFine }) => isFine)]
-  return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by keyboard
-    <ol className={box.list} tabIndex={0} aria-label={say('assign.lines')}>
-      {ordered.map(({ text, verdict, number, isFine }) => (
-        <li key={number} className={box.row}>
-          <span className={box.text}>{text}</span>
-          <span className={mergeClasses(box.verdict, isFine ? styles.fine : styles.fault)}>{say(words[verdict])}</span>
-        </li>
-      ))}
-    </ol>
+  const ordered = useMemo(
+    () => [...list.filter(({ address }) => address === null), ...list.filter(({ address }) => address !== null)],
+    [list],
   )
+  const row = (index: number) => {
+    const one = ordered[index]
+    return (
+      one && (
+        <>
+          <span>{one.text}</span>
+          <span className={mergeClasses(styles.verdict, one.address === null && styles.fault)}>
+            {say(words[one.verdict])}
+          </span>
+        </>
+      )
+    )
+  }
+  return <LongList label={say('assign.lines')} count={ordered.length} row={row} />
 }

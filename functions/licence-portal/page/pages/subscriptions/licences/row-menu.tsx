@@ -31,7 +31,11 @@ export function RowMenu({ seat, target, isBusy, onAct, onClose }: Shown) {
     </MenuItem>
   )
   return (
-    <Menu open onOpenChange={(_, { open }) => open || close()} positioning={{ target, position: 'below', align: 'end' }}>
+    <Menu
+      open
+      onOpenChange={(_, { open }) => open || close()}
+      positioning={{ target, position: 'below', align: 'end' }}
+    >
       <MenuPopover>
         <MenuList aria-label={say('seats.more_for', { address: seat.typed })}>
           {item('withdraw')}

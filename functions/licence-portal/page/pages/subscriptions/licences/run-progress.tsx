@@ -2,16 +2,10 @@ import { Button, makeStyles, ProgressBar, tokens } from '@fluentui/react-compone
 import { useLanguage } from '../../../language/texts.tsx'
 import type { Progress } from './run.ts'
 import type { Deed } from './seat-changes.ts'
-import { useKeptFocus } from './use-kept-focus.ts'
 import { WhyRefused } from './why-refused.tsx'
 
 const useStyles = makeStyles({
-  run: {
-    display: 'grid',
-    gridTemplateColumns: 'minmax(0, 1fr)',
-    gap: tokens.spacingVerticalS,
-    ':focus': { outlineStyle: 'none' },
-  },
+  run: { display: 'grid', gridTemplateColumns: 'minmax(0, 1fr)', gap: tokens.spacingVerticalS },
   line: { display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: tokens.spacingHorizontalM },
 })
 
@@ -27,11 +21,10 @@ interface Shown {
 export function RunProgress({ name, progress, onStop, onGoOn }: Shown) {
   const { say } = useLanguage()
   const styles = useStyles()
-  const kept = useKeptFocus()
   const { phase, done, total, problem } = progress
   const isRunning = phase === 'running' || phase === 'stopping'
   return (
-    <div className={styles.run} {...kept}>
+    <div className={styles.run}>
       {phase === 'refused' && <WhyRefused error={problem} />}
       {phase !== 'done' && <ProgressBar value={done.length} max={total} aria-label={name} />}
       <div className={styles.line}>
@@ -41,9 +34,7 @@ export function RunProgress({ name, progress, onStop, onGoOn }: Shown) {
             {say(phase === 'stopping' ? 'run.stopping' : 'run.stop')}
           </Button>
         )}
-        {(phase === 'stopped' || phase === 'refused') && onGoOn && (
-          <Button onClick={onGoOn}>{say('run.go_on')}</Button>
-        )}
+        {(phase === 'stopped' || phase === 'refused') && onGoOn && <Button onClick={onGoOn}>{say('run.go_on')}</Button>}
       </div>
     </div>
   )

@@ -35,8 +35,8 @@ export function SeatTable({ seats, isComplete, mayChange, isBusy, selection, onA
   const { box, rows, measure, here, setHere, onToggle, keys } = useRows(seats, selection, onMore)
   return (
     <div ref={box} className={styles.box}>
-      {/* biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: ARIA has a grid be a table whose rows take the focus */}
       <table
+        // biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: a table whose rows take the focus is a grid
         role="grid"
         className={styles.table}
         aria-label={say('tab.licences')}
