@@ -135,7 +135,7 @@ describe('a command', () => {
     async (code) => {
       const { outcome, lines, sent } = await commanded({ command: 'extend' }, new Refusal(code, 'No.'))
       expect(outcome).toBe('completed')
-      expect(lines).toEqual(line(code, {}))
+      expect(lines).toEqual(line(code, { detail: 'No.' }))
       expect(sent).toEqual([])
     },
   )

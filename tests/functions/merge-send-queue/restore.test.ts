@@ -121,7 +121,7 @@ describe('C29 the store is put back to a copy that was made mid-run', () => {
   })
 
   it('a message accepts one restore: come again after the next it does not accept that, nor does one that said otherwise', async () => {
-    const { id, putBack } = await halfSent('send', 400)
+    const { id, putBack } = await halfSent('send')
     await putBack()
     const host = kit.host()
     await accept('accept-1', host)
