@@ -11,7 +11,7 @@ const walk = (folder: string): string[] =>
     .flatMap((entry) => (entry.isDirectory() ? walk(join(folder, entry.name)) : [join(folder, entry.name)]))
 const files = walk('')
 const read = (path: string) => readFileSync(join(root, path), 'utf8')
-const code = files.filter((path) => /\.(ts|mjs)$/.test(path))
+const code = files.filter((path) => /\.(tsx?|mjs)$/.test(path))
 const within = (...folders: string[]) => code.filter((path) => folders.some((folder) => path.startsWith(folder)))
 
 /** What a source imports, as written. */
@@ -46,6 +46,27 @@ const lines = (paths: string[], wrong: RegExp): string[] =>
       .split('\n')
       .flatMap((line, index) => (wrong.test(line) ? [`${path}:${index + 1}`] : [])),
   )
+
+/** Rules that hold in a browser as on the server. They import nothing that a browser lacks. */
+const rulesOfThePage = [
+  'licensing/canonical-address',
+  'merging/csv-cell',
+  'purchasing/prices',
+  'purchasing/prices.json',
+]
+
+/** What a source of the page imports, in fact and not as a type, that no browser has: as `file -> import`. */
+function strayValues(source: string, path: string): string[] {
+  const types = /^\s*(?:import|export)\s+(?:type\b[^'"]*?|\{(?:\s*type\s+\w+\s*,?)+\s*\}\s*)from\s*['"][^'"]+['"]/gm
+  return specifiers(source.replaceAll(types, ''))
+    .filter((name) =>
+      name.startsWith('.')
+        ? !join(dirname(path), name).startsWith('functions/licence-portal/page/')
+        : /^(@securemailmerge\/(?!shared\/languages\/)|node:|@azure\/|stripe$)/.test(name),
+    )
+    .filter((name) => !rulesOfThePage.includes(name.replace('@securemailmerge/shared/', '')))
+    .map((name) => `${path} -> ${name}`)
+}
 
 const isSdk = (name: string) => /^(@azure\/|stripe$|stripe\/|@microsoft\/)/.test(name)
 const serviceOf = (path: string) => path.split('/').slice(0, 2).join('/')
@@ -142,6 +163,30 @@ describe('who imports whom', () => {
     expect(strays).toEqual([])
   })
 
+  it('the page takes from shared only types, languages and a few rules, and nothing of what runs on a server', () => {
+    const page = within('functions/licence-portal/page/').filter((path) => basename(path) !== 'vite.config.ts')
+    expect(page.filter((path) => path.endsWith('.tsx')).length).toBeGreaterThan(20)
+    expect(page.flatMap((path) => strayValues(read(path), path))).toEqual([])
+    const faulty = [
+      "import { store } from '@securemailmerge/shared/licensing/subscriptions'",
+      "import { type A, store } from '@securemailmerge/shared/a'",
+      "import '@securemailmerge/shared/names.json'",
+      "const late = await import('@securemailmerge/shared/config')",
+      "export * from '@securemailmerge/shared/b'",
+      "import { thing } from '../show-page.ts'",
+      "import { readFile } from 'node:fs'",
+    ]
+    const fine = [
+      "import type { A } from '@securemailmerge/shared/a'",
+      "import { type A, type B } from '@securemailmerge/shared/a'",
+      "const texts = () => import('@securemailmerge/shared/languages/page.en.json')",
+      "import { Home } from './pages/home.tsx'",
+      "import { Text } from '@fluentui/react-components'",
+    ]
+    const found = (line: string) => strayValues(line, 'functions/licence-portal/page/main.tsx').length
+    expect([...faulty, ...fine].map(found)).toEqual([...faulty.map(() => 1), ...fine.map(() => 0)])
+  })
+
   it('only adapters import an SDK', () => {
     const adapters = /^shared\/(azure|stripe|graph)\//
     // The library that carries requests and messages is no store: triggers and their frames may know it.
@@ -190,7 +235,7 @@ describe('what lies where', () => {
 
   it('no file of code is longer than 200 lines', () => {
     const long = files
-      .filter((path) => /\.(ts|mjs|js|bicep)$/.test(path) && !path.startsWith('tests/'))
+      .filter((path) => /\.(tsx?|mjs|js|bicep)$/.test(path) && !path.startsWith('tests/'))
       .filter((path) => read(path).trimEnd().split('\n').length > 200)
     expect(long).toEqual([])
   })

@@ -10,6 +10,12 @@ const suite = (name: string, include: string[], testTimeout: number, exclude: st
 
 const unit = suite('unit', [values, 'tests/shared/**/*.test.ts', 'tests/architecture.test.ts'], 5_000, [])
 
+const whole = suite(
+  'e2e',
+  ['e2e', 'faults', 'race', 'versions'].map((folder) => `tests/${folder}/**/*.test.ts`),
+  120_000,
+)
+
 /** unit: values only. integration: real clients on in-process stand-ins. e2e: the whole system as processes, a real browser. */
 export default defineConfig({
   root,
@@ -24,7 +30,7 @@ export default defineConfig({
       // Stand-ins are killed, cut off and timed here, on whatever machine builds: one more try, which the report names.
       suite('stand-ins', ['tests/infra/**/*.test.ts'], 40_000, [values], 1),
       suite('fidelity', ['tests/fidelity/**/*.test.ts'], 20_000),
-      suite('e2e', ['tests/e2e/**/*.test.ts', 'tests/faults/**/*.test.ts', 'tests/race/**/*.test.ts'], 120_000),
+      { ...whole, test: { ...whole.test, globalSetup: ['tests/e2e/fresh-page.ts'] } },
     ],
   },
 })

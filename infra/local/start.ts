@@ -1,4 +1,5 @@
 import { join, relative } from 'node:path'
+import { freshPage } from '../tools/fresh-page.ts'
 import { claim, localFolder, localPort, running } from './running.ts'
 import { PortTaken } from './supervised.ts'
 import { type System, startSystem } from './system.ts'
@@ -27,6 +28,7 @@ async function start(): Promise<void> {
   try {
     const base = localPort()
     process.once('exit', claim(folder, `http://localhost:${base}`))
+    await freshPage()
     const system = await startSystem({ base, data, hostArgs })
     const watching = watchSources(
       ['functions', 'shared'].map((name) => join(root, name)),
@@ -44,6 +46,7 @@ function tell({ origin, addIn }: System): void {
   console.log(`
 SecureMailMerge on this machine, ready in ${(performance.now() / 1000).toFixed(1)} s
 
+  The page          ${origin}/
   This machine      ${origin}/local
   Add-in page       ${addIn}/
   API description   ${origin}/api/openapi.json
@@ -55,6 +58,7 @@ A change below functions/ or shared/ restarts the services. Ctrl-C ends everythi
 async function restartHost(system: System, file: string): Promise<void> {
   const began = performance.now()
   try {
+    await freshPage()
     await system.host.restart()
     console.log(`${file} changed: the services run anew after ${Math.round(performance.now() - began)} ms`)
   } catch (error) {

@@ -6,7 +6,6 @@ import { type Listener, listen } from './http-frame.ts'
 import { openLocalPage } from './local-page/server.ts'
 import { type LogLine, Logs } from './logs.ts'
 import { type ProcessName, processesOf } from './processes.ts'
-import { openPurchasePage } from './purchase-page/server.ts'
 import { clockFile } from './settings.ts'
 import type { Supervised } from './supervised.ts'
 
@@ -140,11 +139,9 @@ export async function startSystem(options: SystemOptions): Promise<System> {
 /** Answers on the two ports of the supervisor itself. */
 function open(system: System, front: Listener, addIn: Listener): void {
   const localPage = openLocalPage(system)
-  const purchasePage = openPurchasePage(system)
   front.handle((request, response) => {
     const path = (request.url ?? '/').split('?', 1)[0] as string
     if (path === '/local' || path.startsWith('/local/')) return localPage(request, response)
-    if (/^\/(purchase|subscriptions)\//.test(path)) return purchasePage(request, response)
     return passOn(system.hosts.take(serviceOf(path), response), request, response)
   })
   addIn.handle(openAddIn(system))

@@ -14,7 +14,7 @@ export function watchSources(folders: string[], changed: (file: string) => void)
 
   const heard = (folder: string, file: string | null) => {
     if (file !== null && !file.includes('.')) look()
-    if (file !== null && !/\.(ts|json)$/.test(file)) return
+    if (file !== null && !/\.(tsx?|css|json)$/.test(file)) return
     clearTimeout(timer)
     timer = setTimeout(() => changed(join(folder, file ?? '')), quietMs)
   }

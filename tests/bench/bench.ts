@@ -7,6 +7,7 @@ import { coldBundles, type Start } from './cold-bundles.ts'
 import { drainRenewals } from './drain.ts'
 import { benchLookUp } from './look-up.ts'
 import type { sideBySide } from './measure.ts'
+import { benchPage, type Felt } from './page.ts'
 import { readsOfALookUp } from './reads.ts'
 import { benchRendering } from './rendering.ts'
 import { benchSending } from './sending.ts'
@@ -18,10 +19,19 @@ const { values } = parseArgs({
     renewals: { type: 'string', default: '20000' },
     mailboxes: { type: 'string', default: '120' },
     starts: { type: 'string', default: '5' },
+    licences: { type: 'string', default: '5000' },
+    only: { type: 'string', default: '' },
   },
 })
 const services = ['licence-lookup', 'seat-assignment', 'purchase-webhooks', 'merge-send-queue']
 
+// npm run bench -- --only page: the web page alone.
+if (values.only === 'page') {
+  const alone = await People.start({ bundles: true })
+  await showPage(alone)
+  await alone.stop()
+  process.exit(0)
+}
 // Each figure is printed when it is known: the last ones take long.
 console.log('Bundles in kB:', await bundleSizes(services))
 const people = await People.start({ bundles: true })
@@ -41,6 +51,7 @@ for (const [service, { kilobytes, asBuilt, eager }] of Object.entries(cold.rows)
   console.log(
     `  ${service}, ${kilobytes} kB: ${started(asBuilt)}; with clients made and connected at the start: ${started(eager)}`,
   )
+await showPage(people)
 await people.stop()
 console.log('Reads of a look-up:', await readsOfALookUp())
 const rendered = await benchRendering(Number(values.pairs), Number(values.seconds) * 300)
@@ -60,6 +71,16 @@ console.log(
   `${drained.renewals} renewals drained in ${drained.seconds} s of the seller's clock, ${drained.calls} calls, ${drained.refused} of them refused; at 25/s the calls alone take ${drained.least} s (${(drained.seconds / drained.least).toFixed(2)} ×)`,
 )
 process.exit(0)
+
+async function showPage(system: People): Promise<void> {
+  const licences = Number(values.licences)
+  const { first, table, scrolled, rows } = await benchPage(system, licences, 3)
+  const said = ({ largest, shifted, longestTask, longTasks }: Felt) =>
+    `largest there after ${Math.round(largest)} ms, shifted ${shifted.toFixed(3)}, longest task ${Math.round(longestTask)} ms, ${Math.round(longTasks)} ms of long tasks`
+  console.log(`The first page in a browser with an empty cache, median of 3: ${said(first)}`)
+  console.log(`A table of ${licences} licences, read to its end, ${rows} rows on the page: ${said(table)}`)
+  console.log(`  scrolled through: ${said(scrolled)}`)
+}
 
 function started({ registered, answered, heap }: Start): string {
   return `functions after ${registered} ms, first answer after ${answered} ms, heap ${heap} MB`

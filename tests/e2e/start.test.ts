@@ -74,7 +74,9 @@ describe('npm start', () => {
     start()
     await printed('Ctrl-C')
     const links = [...new Set(output.match(/http:\/\/localhost:\d+\S*/g))]
-    expect(links).toHaveLength(3)
+    expect(links).toHaveLength(4)
+    // What people see comes first.
+    expect(await (await fetch(links[0] ?? '')).text()).toContain('<div id="root">')
     for (const link of links) expect((await fetch(link)).status, link).toBe(200)
     const { 'functions-host': host, ...standIns } = pids()
     expect(Object.keys(standIns).sort()).toEqual(['blobs', 'cosmos', 'graph', 'identity', 'service-bus', 'stripe'])

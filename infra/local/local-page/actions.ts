@@ -3,7 +3,6 @@ import { type Called, callAs, seatOf } from '../call-as.ts'
 import { castMember } from '../identity/cast.ts'
 import type { Language } from '../identity/words.ts'
 import { processNames } from '../processes.ts'
-import { bought } from '../purchase-page/buyers.ts'
 import type { System } from '../system.ts'
 import { command, grant } from './commands.ts'
 import { beginFault, changeProcess, clearFaults, faultNames } from './faults.ts'
@@ -85,7 +84,6 @@ async function buy({ system, form, say, language }: Pressed): Promise<Outcome> {
   const said = await callAs(system, person, { method: 'POST', path: '/api/purchases/checkout', body: wish, language })
   const detail = JSON.stringify(said.body, null, 2) ?? ''
   if (said.status !== 200) return { text: filled(say.notes.refused, { code: codeOf(said) }), detail }
-  bought(system, said.body.intent, person)
   const name = castMember(person)?.name ?? person
   return { text: filled(say.notes.buys, { name, quantity: wish.quantity }), detail, go: said.body.url }
 }

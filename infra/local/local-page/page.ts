@@ -73,6 +73,7 @@ const section = (id: string, title: string, body: Html) =>
 function links({ addIn, stripe, graph }: System, say: Words, language: Language): Html {
   const other = language === 'en' ? 'fr' : 'en'
   return html`<nav aria-label="${say.links}">
+<a href="/?lang=${language}">${say.webPage}</a>
 <a href="${addIn}/?lang=${language}">${say.addIn}</a>
 <a href="/api/openapi.json">${say.api}</a>
 <a href="/api/licence-lookup/health">${say.health}</a>

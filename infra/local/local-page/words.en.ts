@@ -3,6 +3,7 @@ export const english = {
   title: 'SecureMailMerge on this machine',
   notice: 'Everything here runs on this machine, on stand-ins. Nobody is real, and nothing leaves it.',
   links: 'Links',
+  webPage: 'The page for everybody',
   addIn: 'Add-in page',
   api: 'API description',
   health: 'Health',
@@ -11,7 +12,10 @@ export const english = {
   tryThis: 'Try this',
   steps: [
     ['as-amir', 'Open the add-in as Amir: his mails carry the footer.'],
-    ['buy', 'Buy Olivia a subscription: choose a card on the seller’s page, pay, and come back here.'],
+    [
+      'buy',
+      'Buy Olivia a subscription: choose a card on the seller’s page, pay, and sign in as Olivia on the page that follows.',
+    ],
     ['manage', 'As Olivia, assign a licence to amir@contoso.example.'],
     ['as-amir', 'Open the add-in as Amir again: the footer is gone, and he did nothing.'],
     ['manage', 'As Olivia, withdraw it: the footer is back at the next opening.'],

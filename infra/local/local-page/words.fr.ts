@@ -5,6 +5,7 @@ export const french: Words = {
   title: 'SecureMailMerge sur cette machine',
   notice: "Tout ici tourne sur cette machine, avec des remplaçants. Personne n'est réel, et rien n'en sort.",
   links: 'Liens',
+  webPage: 'La page pour tous',
   addIn: 'Page du complément',
   api: "Description de l'API",
   health: 'Santé',
@@ -13,7 +14,10 @@ export const french: Words = {
   tryThis: 'Essaie ceci',
   steps: [
     ['as-amir', "Ouvre le complément en tant qu'Amir : ses messages portent le pied de page."],
-    ['buy', 'Achète un abonnement pour Olivia : choisis une carte sur la page du vendeur, paie et reviens ici.'],
+    [
+      'buy',
+      'Achète un abonnement pour Olivia : choisis une carte, paie, connecte-toi en tant qu’Olivia sur la page qui suit.',
+    ],
     ['manage', "En tant qu'Olivia, attribue une licence à amir@contoso.example."],
     ['as-amir', "Rouvre le complément en tant qu'Amir : le pied de page a disparu, il n'a rien fait."],
     ['manage', "En tant qu'Olivia, retire-la : le pied de page revient à la prochaine ouverture."],

@@ -29,7 +29,7 @@ function List() {
   const { say } = useLanguage()
   const { pages, isComplete, error, readOn } = useSubscriptions()
   const all = useMemo(() => pages?.flatMap(({ subscriptions }) => subscriptions), [pages])
-  if (error && isSignedOut(error)) return <SignedOut here="/subscriptions" />
+  if (!all && error && isSignedOut(error)) return <SignedOut here="/subscriptions" />
   if (!all) return error ? <Failed error={error} again={readOn} /> : <Waiting />
   return (
     <Page title={say('nav.subscriptions')}>

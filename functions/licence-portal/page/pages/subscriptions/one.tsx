@@ -29,11 +29,20 @@ export default function OneSubscription({ params }: { params: { id: string; '*'?
   )
 }
 
-function Shown({ id, rest }: Place) {
+function Shown(place: Place) {
+  const { session, error } = useSession()
+  if (session?.signedIn === false) return <SignedOut here={pathOf(place)} />
+  // Nobody known yet is nobody to ask for: whoever is signed out would be refused.
+  return session || error ? <Read {...place} /> : <Waiting />
+}
+
+const pathOf = ({ id, rest }: Place): string => `/subscriptions/${id}${rest && `/${rest}`}`
+
+function Read({ id, rest }: Place) {
   const { say } = useLanguage()
-  const { session } = useSession()
   const { data, error, refetch } = useSubscription(id)
-  if (session?.signedIn === false || isSignedOut(error)) return <SignedOut here={`/subscriptions/${id}`} />
+  // What was read stays, and with it what somebody has typed.
+  if (!data && isSignedOut(error)) return <SignedOut here={pathOf({ id, rest })} />
   if (data) return <Whole subscription={data} rest={rest} />
   if (!error) return <Waiting />
   return (

@@ -38,8 +38,7 @@ export function Entry({ entry, before, subscription }: Shown) {
       ))}
       <AddressList addresses={listedAddresses(entry)} />
       <Text className={styles.who}>
-        {say('history.who', { who: say(whoDid(entry)) })}{' '}
-        <time dateTime={entry.at}>{time(entry.at)}</time>
+        {say('history.who', { who: say(whoDid(entry)) })} <time dateTime={entry.at}>{time(entry.at)}</time>
       </Text>
       {withdrawn.length > 0 && subscription.may.includes('assign') && (
         <AssignAgain id={subscription.id} addresses={withdrawn} />
