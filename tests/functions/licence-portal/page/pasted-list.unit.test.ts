@@ -82,5 +82,6 @@ it('reads what it left on the list as it read it before', () => {
       const left = without(text, new Set())
       expect(entriesOf(left)).toEqual(entriesOf(text))
     }),
+    { numRuns: 2_000, examples: [['";"'], ['"a;b"'], ['"a, b"']] },
   )
 })

@@ -21,7 +21,15 @@ export interface Checked {
 const entry = /(?:"[^"]{0,200}"|[^"<>@;\t]){0,200}<[^<>]{0,400}>|(?:"[^"]{0,400}"|[^,;\t])+/g
 
 /** The entries of a pasted list: lines, commas, semicolons, cells of a spreadsheet, `Name <address>`. */
-export const entriesOf = (text: string): string[] => text.split(/[\r\n]+/).flatMap(entriesOfLine)
+export function entriesOf(text: string): string[] {
+  let entries = text.split(/[\r\n]+/)
+  // An odd quote makes two readings of a line; what stays on the list has to be read as it was, so it is read to the end.
+  for (;;) {
+    const read = entries.flatMap(entriesOfLine)
+    if (read.length === entries.length && read.every((one, at) => one === entries[at])) return read
+    entries = read
+  }
+}
 
 function entriesOfLine(line: string): string[] {
   const found = Array.from(line.matchAll(entry), ([match]) => bare(match)).filter((one) => one !== '')
