@@ -6,8 +6,12 @@ import * as z from 'zod'
 import { partsOf } from './turn-parts.ts'
 import type { Services } from './wiring.ts'
 
-// What a later version has added is no fault: its messages are understood after a rollback.
-const Tick = z.object({ mailboxId: z.string().regex(/^[\w-]{43}$/, 'not_a_mailbox'), number: z.int().min(0) })
+// What a later version has added is no fault: its messages are understood after a rollback. One that cannot be says so.
+const Tick = z.object({
+  mailboxId: z.string().regex(/^[\w-]{43}$/, 'not_a_mailbox'),
+  number: z.int().min(0),
+  version: z.never().optional(),
+})
 type Tick = z.output<typeof Tick>
 
 /** By then this host takes no more messages. */

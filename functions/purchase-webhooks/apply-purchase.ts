@@ -7,9 +7,10 @@ import { Refusal } from '@securemailmerge/shared/refusal'
 import * as z from 'zod'
 import type { Services } from './wiring.ts'
 
-// What a later version has added is no fault: its messages are understood after a rollback.
+// What a later version has added is no fault: its messages are understood after a rollback. One that cannot be says so.
 const Wake = z.object({
   about: z.custom<About>((text) => typeof text === 'string' && partsOf(text) !== undefined, 'names_nobody'),
+  version: z.never().optional(),
 })
 
 /** Queue purchases: looks at whom a wake names. */

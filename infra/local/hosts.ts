@@ -57,7 +57,7 @@ export class Hosts {
 }
 
 /** Whether a host runs a service: one of another version may not have it yet. */
-function has({ ready }: Supervised, service: string): boolean {
+export function has({ ready }: Supervised, service: string): boolean {
   const functions = (ready?.functions ?? []) as { service: string }[]
   return functions.some((one) => one.service === service)
 }

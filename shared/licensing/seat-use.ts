@@ -14,6 +14,8 @@ export const SeatUse = z.object({
   generation: z.int().min(0).optional(),
   /** When the look-up saw it. */
   at: z.iso.datetime().optional(),
+  /** What a later version has added is no fault; a message of it that cannot be understood says so by this. */
+  version: z.never().optional(),
 })
 export type SeatUse = z.output<typeof SeatUse>
 

@@ -54,10 +54,11 @@ export class Keys {
     this.#keep()
   }
 
-  /** A new secret; until the old one's end events are signed with both. Answers it. */
+  /** A new secret; until the end of those before, events are signed with them too. Answers it. */
   roll(oldLivesMs: number): string {
     const until = this.#now().getTime() + oldLivesMs
-    this.#secrets = [...this.#secrets.map((one) => ({ ...one, until: one.until ?? until })), newSecret()]
+    const ending = this.#secrets.map((one) => ({ ...one, until: Math.min(until, one.until ?? until) }))
+    this.#secrets = [...ending, newSecret()]
     this.#keep()
     return this.secret
   }

@@ -1,4 +1,5 @@
 import { campaignItem } from '@securemailmerge/shared/merging/campaign'
+import type { Mailbox } from '@securemailmerge/shared/merging/mailbox'
 import { mailboxIdOf } from '@securemailmerge/shared/merging/mailbox-id'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { Services } from '../../../functions/merge-send-queue/wiring.ts'
@@ -277,7 +278,6 @@ describe('C37 what goes wrong outside is no error of the handler', () => {
     ['one below nothing', { mailboxId, number: -1 }],
     ['a mailbox that is none', { mailboxId: 'x', number: 1 }],
     ['another version', { version: 2, mailboxId, number: 1 }],
-    ['more than ids', { mailboxId, number: 1, to: 'marker@x.example' }],
   ])('poison is parked at once with its reason: %s', async (_, body) => {
     const before = parked().length
     const [line] = await kit.deliver(body, { messageId: `poison-${before}` })
@@ -289,6 +289,16 @@ describe('C37 what goes wrong outside is no error of the handler', () => {
     })
     expect(parked()).toHaveLength(before + 1)
     expect(JSON.stringify(parked())).not.toContain('marker')
+  })
+
+  it('what a later version has added to a tick is no poison, and is kept nowhere', async () => {
+    const id = await kit.started(3)
+    await kit.run(() => each(id).length >= 1)
+    const mailbox = kit.stored('olivia').find(({ kind }) => kind === 'mailbox') as unknown as Mailbox
+    const tick = { mailboxId, number: mailbox.wake.number, later: { to: 'marker@x.example' } }
+    expect((await kit.deliver(tick)).filter(({ event }) => event === 'parked')).toEqual([])
+    expect(await kit.runUntil(id, over)).toMatchObject({ counts: { sent: 3 } })
+    expect(JSON.stringify([kit.stored('olivia'), parked(), kit.logged])).not.toContain('marker')
   })
 
   it('a tick of a mailbox that is not there is done with', async () => {
