@@ -48,7 +48,8 @@ const fields = {
   ADD_IN_CLIENT_ID: guid,
   PORTAL_CLIENT_ID: guid,
   PROOF_KEY: json(Jwk.extend({ d: z.string() })),
-  PROOF_OTHER_KEYS: json(z.array(Jwk)).default([]),
+  // They are read by whoever may see settings: of a private one anybody could make proofs.
+  PROOF_OTHER_KEYS: json(z.array(Jwk.refine((key) => !('d' in key), 'must be public'))).default([]),
   // Restricted keys only: a full one refunds, pays out and reads all customers (F41).
   STRIPE_KEY: z.string().regex(/^rk_(live|test)_\w{20,}$/, 'must be a restricted key'),
   STRIPE_WEBHOOK_SECRET: WebhookSecret,

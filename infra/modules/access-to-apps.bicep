@@ -7,7 +7,7 @@ param operatorsGroupId string
 var websiteContributor = roleDefinitions('Website Contributor').id
 
 // To stop, start and restart an app, and to disable a function of it. It is enough to change a setting or the package
-// as well: the alert `app-changed` tells of each.
+// as well: the alert `app-changed` tells of each that goes through Azure's log (alerts.md).
 resource runApps 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
   for (service, i) in services: {
     scope: apps[i]

@@ -1,5 +1,6 @@
-import { type Container, ErrorResponse, type JSONObject, type OperationInput, TimeoutError } from '@azure/cosmos'
+import { type Container, ErrorResponse, type JSONObject, type OperationInput } from '@azure/cosmos'
 import { Refusal } from '../refusal.ts'
+import { busy, codeOf, isBeyondItem, orUnavailable, translated } from './outage.ts'
 import type { StoreClock } from './store-clock.ts'
 
 /** An item as it was read, with the ETag that guards replacing it. */
@@ -44,7 +45,9 @@ export class Items {
   /** The item, or undefined. */
   async read<T extends Item>(partition: string, id: string): Promise<Stored<T> | undefined> {
     const asked = this.#clock?.asking() ?? 0
-    const { resource, headers } = await orUnavailable(this.#container.item(id, partition).read<Stored<T>>())
+    const { resource, headers, substatus } = await orUnavailable(this.#container.item(id, partition).read<Stored<T>>())
+    // An item that is not there is an answer; a container that is not there knows nothing.
+    if (resource === undefined && substatus) throw busy(new ErrorResponse(`404, ${substatus}`))
     this.#clock?.heard(headers.date as string | undefined, asked)
     return resource as Stored<T> | undefined
   }
@@ -105,7 +108,7 @@ export class Items {
       const { etag: stored } = await this.#container.item(item.id, partition).replace(item, { accessCondition })
       return stored
     } catch (error) {
-      if (lostRace.has(codeOf(error))) return undefined
+      if (lostRace.has(codeOf(error)) && !isBeyondItem(error)) return undefined
       throw translated(error)
     }
   }
@@ -127,7 +130,9 @@ export class Items {
     this.#clock?.heard(headers.date as string | undefined, asked)
     if (code === 200) return (result ?? []).map(({ eTag }) => String(eTag))
     const culprit = result?.map(({ statusCode }) => statusCode).find((status) => status !== 424) ?? code ?? 500
-    if (lostRace.has(culprit)) return undefined
+    // Where no operation is to blame the container is: it was deleted.
+    if (lostRace.has(culprit) && (result || culprit !== 404)) return undefined
+    if (culprit === 404) throw busy(new ErrorResponse('batch: 404'))
     throw translated(new ErrorResponse(`batch: ${culprit}`), culprit)
   }
 
@@ -138,7 +143,7 @@ export class Items {
         .item(id, partition)
         .delete()
         .catch((error: unknown) => {
-          if (codeOf(error) !== 404) throw translated(error)
+          if (codeOf(error) !== 404 || isBeyondItem(error)) throw translated(error)
         })
     }
   }
@@ -154,9 +159,6 @@ const spec = ({ sql, parameters = {} }: Query) => ({
 })
 
 const lostRace = new Set([404, 409, 412])
-// Codes of an outage: request time-out, throttling, retry-with, gone or moved partitions, and no answer at all.
-const outage = new Set([408, 410, 429, 449, 500, 503])
-
 function operation(write: Write | Removal): OperationInput {
   if ('create' in write) return { operationType: 'Create', resourceBody: body(write.create) }
   // The SDK's type of a deletion leaves out the guard that the service knows.
@@ -171,26 +173,9 @@ function operation(write: Write | Removal): OperationInput {
 
 const body = (item: Item) => item as unknown as JSONObject & Item
 
-async function orUnavailable<T>(call: Promise<T>): Promise<T> {
-  try {
-    return await call
-  } catch (error) {
-    throw translated(error)
-  }
-}
-
 function refuseContinuation(error: unknown): never {
   // The query is ours and right, so it is the token that the store does not know.
   if (codeOf(error) !== 400) throw error
   const errors = [{ at: 'query.next', fault: 'not_a_continuation' }]
   throw new Refusal('input_invalid', 'query.next is no continuation of this list.', { errors }, { cause: error })
-}
-
-const codeOf = (error: unknown): number => Number((error as { code?: unknown }).code) || 0
-
-function translated(error: unknown, code = codeOf(error)): unknown {
-  const systemCode = String((error as { code?: unknown }).code ?? '')
-  const noAnswer = error instanceof TimeoutError || /^(E[A-Z]+|UND_ERR_\w+|REQUEST_SEND_ERROR)$/.test(systemCode)
-  if (!noAnswer && !outage.has(code)) return error
-  return new Refusal('unavailable', 'The store is busy. Try again.', { retryAfterSeconds: 5 }, { cause: error })
 }

@@ -3,6 +3,8 @@ import { accountHash, CONSUMER_TENANT } from './account.ts'
 import { isFresh, type SignedIn } from './session.ts'
 
 const ATTEMPT_MS = 10 * 60_000
+/** So far may the clocks of two instances be apart. */
+const SKEW_MS = 60_000
 const Random = z.string().regex(/^[\w-]{43}$/)
 
 const Attempt = z.strictObject({
@@ -54,7 +56,9 @@ export function readAttempt(text: string): SignInAttempt | undefined {
 /** Why a return cannot be accepted; null when it can. */
 export function faultOf(attempt: SignInAttempt | undefined, state: string, now: Date): 'unknown' | 'expired' | null {
   if (attempt?.state !== state) return 'unknown'
-  return now.getTime() - attempt.at > ATTEMPT_MS ? 'expired' : null
+  const age = now.getTime() - attempt.at
+  // Its cookie is not sealed: one that says it begins later was made up, to be fresh for longer.
+  return age > ATTEMPT_MS || age < -SKEW_MS ? 'expired' : null
 }
 
 /**

@@ -193,6 +193,7 @@ describe.each(services)('F02 %s', (service) => {
     ['PROOF_KEY', 'public', JSON.stringify(other)],
     ['PROOF_KEY', 'of another kind', JSON.stringify({ ...key, crv: 'P-384' })],
     ['PROOF_OTHER_KEYS', 'no list', JSON.stringify(other)],
+    ['PROOF_OTHER_KEYS', 'a private key', JSON.stringify([{ ...other, d: 'secret' }])],
     ['STRIPE_KEY', 'missing', undefined],
     ['STRIPE_KEY', 'a full one', 'sk_live_51MadeUpForTests00000000'],
     ['STRIPE_KEY', 'a full one of test mode', 'sk_test_51MadeUpForTests00000000'],

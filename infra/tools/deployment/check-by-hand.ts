@@ -24,6 +24,7 @@ const BY_OPERATORS: Record<string, Heard> = {
       .map((type) => `Microsoft.Insights/${type}`)
       .concat('Microsoft.AlertsManagement/actionRules', 'Microsoft.EventGrid/systemTopics/eventSubscriptions')
       .concat('Microsoft.EventGrid/systemTopics', 'Microsoft.Consumption/budgets')
+      .concat('Microsoft.Insights/components', 'Microsoft.Insights/dataCollectionRules')
       .concat('Microsoft.OperationalInsights/workspaces')
       .flatMap((type) => [`${type}/write`, `${type}/delete`]),
     isQuiet: [
@@ -41,7 +42,11 @@ export const byHandChecks: Check[] = [
     protects: 'Who gives himself more rights is heard: by the log of the subscription, and by an alert that wakes.',
     find: (world) => {
       const query = queryOf(world, 'break-glass')
-      const heard = ['sqlRoleAssignments/write', 'roleAssignments/write', 'listKeys/action', 'KeyVault/vaults/write']
+      const heard = [
+        ...['sqlRoleAssignments/write', 'roleAssignments/write', 'listKeys/action', 'KeyVault/vaults/write'],
+        // Their right to send commands is one to change the namespace, too: with a key nobody has to be in the group.
+        ...['ServiceBus/namespaces/write', 'ServiceBus/namespaces/authorizationRules/write'],
+      ]
       return [
         ...notWaking(world, 'break-glass'),
         ...heard.filter((operation) => !query.includes(operation)).map((operation) => `${operation} is not heard`),

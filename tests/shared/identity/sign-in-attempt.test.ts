@@ -46,6 +46,9 @@ describe('F17 an attempt to sign in', () => {
   it('is good for its own state, for ten minutes', () => {
     expect(faultOf(attempt, attempt.state, later(10 * minute))).toBeNull()
     expect(faultOf(attempt, attempt.state, later(10 * minute + 1))).toBe('expired')
+    // A cookie that somebody made up, so that its sign-in counts as fresh for hours.
+    expect(faultOf({ ...attempt, at: later(8 * 60 * minute).getTime() }, attempt.state, noon)).toBe('expired')
+    expect(faultOf({ ...attempt, at: later(minute).getTime() }, attempt.state, noon)).toBeNull()
     expect(faultOf(attempt, 't'.repeat(43), noon)).toBe('unknown')
     expect(faultOf(undefined, attempt.state, noon)).toBe('unknown')
   })
