@@ -16,7 +16,7 @@ import { parse } from 'yaml'
 import { buildService } from '../../infra/tools/build.ts'
 
 const root = join(import.meta.dirname, '..', '..')
-const tools = ['bash', 'jq', 'zip', 'sha256sum']
+const tools = ['bash', 'git', 'jq', 'zip', 'sha256sum']
 /** The scripts are for the machine that deploys; where its tools are, they are run. */
 const canRun = tools.every((tool) => spawnSync('sh', ['-c', `command -v ${tool}`]).status === 0)
 
@@ -27,7 +27,9 @@ const programs = {
   curl: 'printf %s "$STATUS"',
   az: 'if [ "$1" = group ]; then printf "$GROUPS_FOUND"; fi',
   gh: `case "$1 $2" in
-    "release view") grep --quiet "\\"$3\\"" releases.json ;;
+    "release view")
+      if [ "\${4:-}" = --json ]; then jq --raw-output --arg tag "$3" '.[] | select(.tagName == $tag) | .isPrerelease' releases.json
+      else grep --quiet "\\"$3\\"" releases.json; fi ;;
     "release list") jq --raw-output "\${@: -1}" releases.json ;;
     "release download") cp -r ../packages-of-then packages ;;
   esac`,
@@ -119,6 +121,24 @@ describe.skipIf(!canRun)('the scripts of the deployment', () => {
     expect(run('deploy', 'publish', 'Keep', { VERSION: 'v1.2', ONLY_A_TEST: 'false' }).status).toBe(0)
     expect(calls()).toContain('gh release edit v1.2 --prerelease=false')
     expect(calls().join('\n')).not.toMatch(/release (create|delete)/)
+  })
+
+  it('deploy what is a version of main, and to production what is one of production', () => {
+    const git = (...words: string[]) =>
+      spawnSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@contoso.example', ...words], { cwd: path('here') })
+    git('init', '--quiet', '--initial-branch=main')
+    for (const message of ['of then', 'of today']) git('commit', '--quiet', '--allow-empty', '--message', message)
+    git('update-ref', 'refs/remotes/origin/main', 'main')
+    git('checkout', '--quiet', '--detach', 'main~1')
+    writeFileSync(path('here', 'releases.json'), JSON.stringify([release('v1.1', 1, false), release('v1.2', 2, true)]))
+    const attempt = (VERSION: string, IS_PRODUCTION: string) =>
+      run('deploy-version', 'deploy', 'It is a version of main', { VERSION, IS_PRODUCTION })
+    expect(attempt('v1.1', 'true')).toMatchObject({ status: 0, stderr: '' })
+    expect(attempt('v1.2', 'false')).toMatchObject({ status: 0, stderr: '' })
+    expect(attempt('v1.2', 'true')).toMatchObject({ status: 1, stderr: 'v1.2 was only tried out\n' })
+    // A tag that somebody has put on a commit of their own.
+    git('commit', '--quiet', '--allow-empty', '--message', 'aside')
+    expect(attempt('v1.1', 'true')).toMatchObject({ status: 1, stderr: 'v1.1 is no version of main\n' })
   })
 
   it('deploy nothing that is not what was built then', () => {
