@@ -61,6 +61,8 @@ export interface LogFields {
   mended?: number
   looked?: number
   queue?: string
+  /** Id of an event, as the seller shows it. */
+  eventId?: string
   outcome?: string
   /** Key of a mailbox: a hash. */
   mailbox?: string

@@ -72,7 +72,7 @@ async function take(services: Services, bytes: Uint8Array, note: Note): Promise<
   if (whom === null) return park('object', event.id)
   const stored = eventOf(event, whom, services)
   const isNew = await purchases.store(stored)
-  note('event_stored', { about: stored.about, type, outcome: isNew ? 'new' : 'known' })
+  note('event_stored', { about: stored.about, type, eventId: event.id, outcome: isNew ? 'new' : 'known' })
   if (isNew) await purchases.wake(stored.about).catch(() => note('wake_not_sent', { about: stored.about }))
 
   async function park(what: string, id = hash(Buffer.from(bytes).toString('latin1'))): Promise<void> {
