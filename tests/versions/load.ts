@@ -48,11 +48,11 @@ export class Load {
     if (status !== 200) throw new Error(`assign: ${status}`)
     this.sellersId = String((await stage.atSeller('buy', {})).id)
     await sender.begin()
-    for (const person of holders) this.#again(`look-up of ${person}`, 100, () => this.#isLicensed(person))
-    this.#again('list', 200, () => this.#answers('/seats'))
-    this.#again('history', 300, () => this.#answers('/history'))
-    this.#again('event', 150, async () => void (await stage.atSeller('change', this.sellersId, {})))
-    this.#again('sign-in', 500, () => allowSending(stage.system, 'lee', { drafts: false }))
+    for (const person of holders) this.#again(`look-up of ${person}`, 200, () => this.#isLicensed(person))
+    this.#again('list', 300, () => this.#answers('/seats'))
+    this.#again('history', 400, () => this.#answers('/history'))
+    this.#again('event', 250, async () => void (await stage.atSeller('change', this.sellersId, {})))
+    this.#again('sign-in', 700, () => allowSending(stage.system, 'lee', { drafts: false }))
     this.#again('mail', 0, () => sender.progress(1))
   }
 
