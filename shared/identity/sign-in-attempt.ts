@@ -7,7 +7,7 @@ const ATTEMPT_MS = 10 * 60_000
 const SKEW_MS = 60_000
 const Random = z.string().regex(/^[\w-]{43}$/)
 
-const Attempt = z.strictObject({
+const Attempt = z.object({
   state: Random,
   nonce: Random,
   verifier: Random,
