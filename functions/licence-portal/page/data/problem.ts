@@ -12,3 +12,6 @@ export class Problem extends Error {
     this.details = details
   }
 }
+
+/** What went wrong, as a refusal: whatever is none is a fault of ours. */
+export const asProblem = (error: unknown): Problem => (error instanceof Problem ? error : new Problem('internal', 500))
