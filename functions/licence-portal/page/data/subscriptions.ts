@@ -11,6 +11,9 @@ export const subscriptionKey = (id: string) => ['subscription', id] as const
 /** Where the services keep one subscription. */
 export const subscriptionPath = (id: string): string => `/api/subscriptions/${encodeURIComponent(id)}`
 
+/** Where the service that sells has what belongs to one subscription. */
+export const purchasesPath = (id: string): string => `/api/purchases/subscriptions/${encodeURIComponent(id)}`
+
 /** All subscriptions that the signed-in person may manage. */
 export const useSubscriptions = () =>
   useAllPages<AnswerOf<'list_subscriptions'>>(listKey, '/api/subscriptions?limit=200')

@@ -3,8 +3,9 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useRef, useState } from 'react'
 import type { AnswerOf, Subscription } from '../../data/answers.ts'
 import { call } from '../../data/call.ts'
+import { subscriptionPlace } from '../../data/places.ts'
 import type { Session } from '../../data/session.ts'
-import { readAnew } from '../../data/subscriptions.ts'
+import { readAnew, subscriptionPath } from '../../data/subscriptions.ts'
 import { useLanguage } from '../../language/texts.tsx'
 import { Failure } from '../../look/failure.tsx'
 import { useGo } from '../../look/to.tsx'
@@ -21,7 +22,7 @@ export function AssignMine({ subscription, session }: { subscription: Subscripti
   const go = useGo()
   const address = session.signedIn ? session.address : null
   const assign = useAssigning(subscription.id, address)
-  const others = `/subscriptions/${subscription.id}`
+  const others = subscriptionPlace(subscription.id)
   const outcome = useRef<HTMLDivElement>(null)
   useEffect(() => {
     if (assign.isSuccess) outcome.current?.focus()
@@ -55,7 +56,7 @@ function useAssigning(subscription: string, address: string | null) {
   const [key] = useState(() => crypto.randomUUID())
   return useMutation({
     mutationFn: () =>
-      call<AnswerOf<'assign_seats'>>(`/api/subscriptions/${subscription}/seats`, {
+      call<AnswerOf<'assign_seats'>>(`${subscriptionPath(subscription)}/seats`, {
         ...{ method: 'POST', key, body: { addresses: [address], self: true } },
       }),
     onSuccess: () =>

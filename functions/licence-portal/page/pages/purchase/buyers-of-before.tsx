@@ -2,6 +2,7 @@ import { MessageBar, MessageBarBody } from '@fluentui/react-components'
 import { useQuery } from '@tanstack/react-query'
 import type { AnswerOf } from '../../data/answers.ts'
 import { call } from '../../data/call.ts'
+import { subscriptionPlace } from '../../data/places.ts'
 import { useLanguage } from '../../language/texts.tsx'
 import { To } from '../../look/to.tsx'
 
@@ -18,7 +19,7 @@ export function BuyersOfBefore() {
     <MessageBar layout="multiline">
       <MessageBarBody>
         {say(others.length === 0 ? 'purchase.have_one' : 'purchase.have_some', { name: first.name })}{' '}
-        <To to={others.length === 0 ? `/subscriptions/${first.id}` : '/subscriptions'}>
+        <To to={others.length === 0 ? subscriptionPlace(first.id) : '/subscriptions'}>
           {say(others.length === 0 ? 'purchase.go_to_one' : 'nav.subscriptions')}
         </To>
       </MessageBarBody>

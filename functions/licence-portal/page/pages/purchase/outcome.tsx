@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useEffect } from 'react'
 import type { AnswerOf } from '../../data/answers.ts'
 import { call, Problem } from '../../data/call.ts'
+import { subscriptionPlace } from '../../data/places.ts'
 import type { Session } from '../../data/session.ts'
 import { type Key, useLanguage } from '../../language/texts.tsx'
 import { Failure } from '../../look/failure.tsx'
@@ -86,7 +87,7 @@ function Told({ intent, session }: { intent: Intent; session: Session }) {
       {became === 'ready' && subscription && <AssignMine subscription={subscription} session={session} />}
       {(became === 'open' || became === 'expired') && <To to="/purchase">{say('confirm.to_order')}</To>}
       {(became === 'unpaid' || became === 'over') && subscription && (
-        <To to={`/subscriptions/${subscription.id}`}>{say('confirm.to_subscription')}</To>
+        <To to={subscriptionPlace(subscription.id)}>{say('confirm.to_subscription')}</To>
       )}
     </Panel>
   )

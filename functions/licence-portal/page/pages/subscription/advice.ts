@@ -1,4 +1,5 @@
 import type { Subscription } from '../../data/answers.ts'
+import { subscriptionPlace } from '../../data/places.ts'
 import type { Problem } from '../../data/problem.ts'
 import type { Values } from '../../language/format.ts'
 import type { Key } from '../../language/say.ts'
@@ -10,13 +11,11 @@ export interface Advice {
   place?: { to: string; name: Key }
 }
 
-const below = ({ id }: Subscription, path: string) => `/subscriptions/${id}${path && `/${path}`}`
-
 /** Licences have to be withdrawn before so few are left. */
 export const withdrawFirst = (subscription: Subscription, count: number): Advice => ({
   key: 'quantity.withdraw',
   values: { count },
-  place: { to: below(subscription, ''), name: 'quantity.to_licences' },
+  place: { to: subscriptionPlace(subscription.id), name: 'quantity.to_licences' },
 })
 
 /** Why no other quantity, or no larger one, is sold while a subscription is as it is; undefined: nothing is in the way. */
@@ -29,7 +28,7 @@ export function barOf(subscription: Subscription, isMore: boolean): Advice | und
   if (state === 'past_due')
     return {
       key: 'quantity.barred.past_due',
-      place: { to: below(subscription, 'invoices'), name: 'quantity.to_invoices' },
+      place: { to: subscriptionPlace(subscription.id, 'invoices'), name: 'quantity.to_invoices' },
     }
   return state === 'payment_pending' || state === 'paused' ? { key: `quantity.barred.${state}` } : undefined
 }
@@ -46,7 +45,7 @@ export function adviceOn({ code, details }: Problem, subscription: Subscription)
     case 'payment_failed':
       return {
         key: 'refused.payment_failed',
-        place: { to: `/subscriptions/${id}/invoices`, name: 'quantity.to_invoices' },
+        place: { to: subscriptionPlace(id, 'invoices'), name: 'quantity.to_invoices' },
       }
     case 'not_purchased':
       return { key: source === 'granted' ? 'quantity.granted' : 'refused.not_purchased' }

@@ -1,5 +1,6 @@
 import { MessageBar, MessageBarBody, MessageBarTitle } from '@fluentui/react-components'
 import type { Subscription } from '../../data/answers.ts'
+import { subscriptionPlace } from '../../data/places.ts'
 import { useLanguage } from '../../language/texts.tsx'
 import { To } from '../../look/to.tsx'
 import { type Attention, attentionsOf } from './attention.ts'
@@ -46,5 +47,5 @@ export function Banners({ subscription, except }: { subscription: Subscription; 
 function ToTab({ subscription, path }: { subscription: Subscription; path: string | undefined }) {
   const { say } = useLanguage()
   const tab = tabsOf(subscription).find((one) => one.path === path)
-  return tab && <To to={`/subscriptions/${subscription.id}/${tab.path}`}>{say(tab.name)}</To>
+  return tab && <To to={subscriptionPlace(subscription.id, tab.path)}>{say(tab.name)}</To>
 }

@@ -1,6 +1,7 @@
 import { makeStyles, tokens } from '@fluentui/react-components'
 import { memo } from 'react'
 import type { Subscription } from '../../data/answers.ts'
+import { subscriptionPlace } from '../../data/places.ts'
 import { useLanguage } from '../../language/texts.tsx'
 import { To } from '../../look/to.tsx'
 import { attentionsOf } from './attention.ts'
@@ -41,7 +42,7 @@ export const ListRow = memo(function ListRow({ subscription, now }: { subscripti
     <li className={styles.row}>
       <div className={styles.about}>
         <div className={styles.head}>
-          <To to={`/subscriptions/${subscription.id}`}>{subscription.name}</To>
+          <To to={subscriptionPlace(subscription.id)}>{subscription.name}</To>
           <StateBadge state={standing.state} />
         </div>
         <span>{words.standing(standing)}</span>

@@ -1,6 +1,7 @@
 import { Suspense } from 'react'
 import type { Subscription } from '../../data/answers.ts'
 import { Problem } from '../../data/call.ts'
+import { subscriptionPlace } from '../../data/places.ts'
 import { useSession } from '../../data/session.ts'
 import { useSubscription } from '../../data/subscriptions.ts'
 import { MoreTexts, useLanguage } from '../../language/texts.tsx'
@@ -31,18 +32,16 @@ export default function OneSubscription({ params }: { params: { id: string; '*'?
 
 function Shown(place: Place) {
   const { session, error } = useSession()
-  if (session?.signedIn === false) return <SignedOut here={pathOf(place)} />
+  if (session?.signedIn === false) return <SignedOut here={subscriptionPlace(place.id, place.rest)} />
   // Nobody known yet is nobody to ask for: whoever is signed out would be refused.
   return session || error ? <Read {...place} /> : <Waiting />
 }
-
-const pathOf = ({ id, rest }: Place): string => `/subscriptions/${id}${rest && `/${rest}`}`
 
 function Read({ id, rest }: Place) {
   const { say } = useLanguage()
   const { data, error, refetch } = useSubscription(id)
   // What was read stays, and with it what somebody has typed.
-  if (!data && isSignedOut(error)) return <SignedOut here={pathOf({ id, rest })} />
+  if (!data && isSignedOut(error)) return <SignedOut here={subscriptionPlace(id, rest)} />
   if (data) return <Whole subscription={data} rest={rest} />
   if (!error) return <Waiting />
   return (

@@ -1,4 +1,5 @@
 import { makeStyles, mergeClasses, tokens } from '@fluentui/react-components'
+import { subscriptionPlace } from '../../data/places.ts'
 import { useLanguage } from '../../language/texts.tsx'
 import { useGo } from '../../look/to.tsx'
 import type { Tab } from './tabs.ts'
@@ -33,7 +34,7 @@ export function TabLinks({ id, tabs, here }: { id: string; tabs: readonly Tab[];
   return (
     <nav className={styles.tabs} aria-label={say('sub.pages')}>
       {tabs.map((tab) => {
-        const to = tab.path ? `/subscriptions/${id}/${tab.path}` : `/subscriptions/${id}`
+        const to = subscriptionPlace(id, tab.path)
         const isHere = tab === here
         return (
           <a

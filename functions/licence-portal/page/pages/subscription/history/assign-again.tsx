@@ -1,5 +1,6 @@
 import { Button } from '@fluentui/react-components'
 import { useLocation } from 'wouter'
+import { subscriptionPlace } from '../../../data/places.ts'
 import { useLanguage } from '../../../language/texts.tsx'
 import { putOnList, toAssign } from '../../subscriptions/licences/sent-to-assign.ts'
 
@@ -11,7 +12,7 @@ export function AssignAgain({ id, addresses }: { id: string; addresses: readonly
     putOnList(id, addresses)
     // This button goes with its page: when the dialog there is closed, reading goes on at the title.
     document.querySelector('h1')?.focus()
-    navigate(`/subscriptions/${id}`, { state: toAssign })
+    navigate(subscriptionPlace(id), { state: toAssign })
   }
   return (
     <Button size="small" onClick={begin}>

@@ -1,7 +1,7 @@
 import { Button, makeStyles, Text } from '@fluentui/react-components'
 import type { AnswerOf, Subscription } from '../../../data/answers.ts'
 import { useMorePages } from '../../../data/more-pages.ts'
-import { subscriptionKey } from '../../../data/subscriptions.ts'
+import { purchasesPath, subscriptionKey } from '../../../data/subscriptions.ts'
 import { useLanguage } from '../../../language/texts.tsx'
 import { Panel } from '../../../look/panel.tsx'
 import { Waiting } from '../../../look/waiting.tsx'
@@ -30,7 +30,7 @@ function List({ subscription }: { subscription: Subscription }) {
   const { say } = useLanguage()
   const styles = useStyles()
   const { id } = subscription
-  const path = `/api/purchases/subscriptions/${encodeURIComponent(id)}/invoices`
+  const path = `${purchasesPath(id)}/invoices`
   const list = useMorePages<AnswerOf<'list_invoices'>>([...subscriptionKey(id), 'invoices'], path)
   const { pages, error, isComplete, isReading, readOn } = list
   if (!pages && !error) return <Waiting />

@@ -1,6 +1,7 @@
 import { Button, MessageBar, MessageBarBody, Text } from '@fluentui/react-components'
 import { useRef } from 'react'
 import type { Subscription } from '../../../data/answers.ts'
+import { purchasesPath } from '../../../data/subscriptions.ts'
 import { useLanguage } from '../../../language/texts.tsx'
 import { Panel } from '../../../look/panel.tsx'
 import { Refused } from '../refused.tsx'
@@ -12,7 +13,7 @@ import { lastDayOf } from './cost.ts'
 export function Ending({ subscription }: { subscription: Subscription }) {
   const { say } = useLanguage()
   const { id, term } = subscription
-  const path = `/api/purchases/subscriptions/${encodeURIComponent(id)}`
+  const path = purchasesPath(id)
   const cancel = useChange<object>(id, `${path}/cancel`)
   const undo = useChange<object>(id, `${path}/undo-cancel`)
   const panel = useRef<HTMLDivElement>(null)

@@ -1,6 +1,7 @@
 import { Button, Field, Input, makeStyles, tokens } from '@fluentui/react-components'
 import { type FormEvent, useState } from 'react'
 import type { Subscription } from '../../../data/answers.ts'
+import { purchasesPath } from '../../../data/subscriptions.ts'
 import { type Say, useLanguage } from '../../../language/texts.tsx'
 import { barOf, withdrawFirst } from '../advice.ts'
 import { Refused } from '../refused.tsx'
@@ -31,7 +32,7 @@ export function QuantityForm({ subscription }: { subscription: Subscription }) {
   const wanted = typed === null ? quantity : typedQuantity(typed)
   const bar = wanted === undefined ? undefined : inTheWay(subscription, wanted)
   const cost = usePreview(id, wanted === quantity || bar ? undefined : wanted)
-  const change = useChange<{ quantity: number }>(id, `/api/purchases/subscriptions/${encodeURIComponent(id)}/quantity`)
+  const change = useChange<{ quantity: number }>(id, `${purchasesPath(id)}/quantity`)
   const { preview } = cost
   const isReady = preview !== undefined && preview.mustWithdraw === 0 && !change.isPending
   const submit = (event: FormEvent) => {

@@ -1,6 +1,6 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { call } from '../../../data/call.ts'
-import { subscriptionKey } from '../../../data/subscriptions.ts'
+import { purchasesPath, subscriptionKey } from '../../../data/subscriptions.ts'
 import { useSettled } from '../../purchase/use-settled.ts'
 import type { Preview } from './cost.ts'
 
@@ -11,8 +11,7 @@ export function usePreview(id: string, wanted: number | undefined) {
   const quantity = useSettled(wanted, QUIET_MS)
   const { data, error, refetch } = useQuery({
     queryKey: [...subscriptionKey(id), 'preview', quantity],
-    queryFn: ({ signal }) =>
-      call<Preview>(`/api/purchases/subscriptions/${encodeURIComponent(id)}/quantity?quantity=${quantity}`, { signal }),
+    queryFn: ({ signal }) => call<Preview>(`${purchasesPath(id)}/quantity?quantity=${quantity}`, { signal }),
     enabled: quantity !== undefined,
     placeholderData: keepPreviousData,
     // It tells of time that runs out.

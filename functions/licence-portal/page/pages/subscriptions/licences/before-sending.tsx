@@ -1,6 +1,7 @@
 import { MessageBar, MessageBarBody, Text } from '@fluentui/react-components'
 import type { ReactNode } from 'react'
 import type { Subscription } from '../../../data/answers.ts'
+import { subscriptionPlace } from '../../../data/places.ts'
 import { useLanguage } from '../../../language/texts.tsx'
 import { To } from '../../../look/to.tsx'
 import { standingOf } from '../shown-state.ts'
@@ -32,7 +33,7 @@ export function BeforeSending({ subscription, list, plan, knowsAll }: Before) {
       {plan.missing > 0 && (
         <Warning>
           {say(free > 0 ? 'assign.too_many' : 'assign.none_free', { missing: plan.missing, count: free })}{' '}
-          {sells && <To to={`/subscriptions/${subscription.id}/quantity`}>{say('assign.buy')}</To>}
+          {sells && <To to={subscriptionPlace(subscription.id, 'quantity')}>{say('assign.buy')}</To>}
         </Warning>
       )}
       <CheckedLines list={list} />
