@@ -18,6 +18,7 @@ const PIECE = 40
 /** Entries of one batch: each may tell of 90 seats twice, and a batch holds 2 MB. */
 const ENTRIES = 20
 
+/** Whom an erasure is about, by hashes alone: of an account, of an address, or of both. */
 export const personOf = (account: Account | null, address: Address | null): Person => ({
   account: account && accountHash(account),
   address: address && addressHash(address),

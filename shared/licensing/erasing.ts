@@ -21,6 +21,7 @@ export const ERASED_ADDRESS = 'erased@erased.invalid' as Address
 /** What a subscription is called that nobody owns. */
 const NAMELESS = 'SecureMailMerge'
 
+/** Whether an account is theirs. */
 export const isThem = (account: Account | null, { account: theirs }: Person): boolean =>
   account !== null && accountHash(account) === theirs
 

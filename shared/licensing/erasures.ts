@@ -11,8 +11,10 @@ export interface Counts {
   hints: number
 }
 
+/** What was taken away before anything was. */
 export const noCounts: Counts = { seats: 0, entries: 0, invitations: 0, hints: 0 }
 
+/** What two erasures took away together. */
 export const sumOf = (a: Counts, b: Counts): Counts => ({
   seats: a.seats + b.seats,
   entries: a.entries + b.entries,

@@ -24,14 +24,14 @@ export async function benchAcknowledge(people: People, pairs: number, seconds: n
   const app = peer(client, secret)
   const beside = `${await app.listen({ port: 0, host: '127.0.0.1' })}/stripe`
   const ours = `${people.system.origin}/api/purchases/stripe`
-  await fault(people, { match: { container: 'purchases' }, times: -1, do: { delayMs: STORE_MS } })
+  await people.storeFault('POST', { match: { container: 'purchases' }, times: -1, do: { delayMs: STORE_MS } })
   const turns: { ours: Times[]; peer: Times[] } = { ours: [], peer: [] }
   for (const one of [ours, beside]) await steady(people, one, secret, 2)
   for (let pair = 0; pair < pairs; pair += 1) {
     const order = pair % 2 === 0 ? (['ours', 'peer'] as const) : (['peer', 'ours'] as const)
     for (const side of order) turns[side].push(await steady(people, side === 'ours' ? ours : beside, secret, seconds))
   }
-  await fetch(`${people.system.cosmos}/_local/faults`, { method: 'DELETE' })
+  await people.storeFault('DELETE')
   await app.close()
   client.dispose()
   return { ours: typical(turns.ours), peer: typical(turns.peer) }
@@ -41,13 +41,6 @@ const typical = (all: Times[]): Times => ({
   p50: median(all.map(({ p50 }) => p50)),
   p99: median(all.map(({ p99 }) => p99)),
 })
-
-const fault = (people: People, rule: object) =>
-  fetch(`${people.system.cosmos}/_local/faults`, {
-    method: 'POST',
-    headers: { 'Content-Type': 'application/json' },
-    body: JSON.stringify(rule),
-  })
 
 /** Sends at a steady pace, whether answers come or not, and tells how long they took. */
 async function steady(people: People, url: string, secret: string, seconds: number): Promise<Times> {

@@ -26,14 +26,7 @@ beforeAll(async () => {
   people = await People.start()
 })
 afterAll(() => people.stop())
-afterEach(() => fault('DELETE'))
-
-const fault = (method: string, body?: unknown) =>
-  fetch(`${people.system.cosmos}/_local/faults`, {
-    method,
-    headers: { 'Content-Type': 'application/json' },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  })
+afterEach(() => people.storeFault('DELETE'))
 
 async function ask(service: Service): Promise<Ready & { http: number }> {
   const answer = await fetch(`${people.system.origin}/api/${service}/ready`)
@@ -85,7 +78,7 @@ describe('GET /api/<service>/ready', () => {
   })
 
   it('is ready though its switches cannot be read, and says that they are not known', async () => {
-    await fault('POST', { match: { container: 'operations' }, times: -1, do: { status: 500 } })
+    await people.storeFault('POST', { match: { container: 'operations' }, times: -1, do: { status: 500 } })
     const unread = await until('seat-assignment', ({ switches }) => switches[0]?.on === null)
     expect(unread).toMatchObject({
       ...{ http: 200, status: 'ready', stores: { subscriptions: 'ok', directory: 'ok' } },
@@ -94,10 +87,10 @@ describe('GET /api/<service>/ready', () => {
   })
 
   it('is not ready while a store does not answer', async () => {
-    await fault('POST', { match: { container: 'purchases' }, times: -1, do: { status: 500 } })
+    await people.storeFault('POST', { match: { container: 'purchases' }, times: -1, do: { status: 500 } })
     const failing = await until('purchase-webhooks', ({ status }) => status === 'not_ready')
     expect(failing).toMatchObject({ http: 503, stores: { subscriptions: 'ok', purchases: 'failing' } })
-    await fault('DELETE')
+    await people.storeFault('DELETE')
     expect((await until('purchase-webhooks', ({ status }) => status === 'ready')).http).toBe(200)
   })
 })

@@ -20,13 +20,8 @@ beforeAll(async () => {
   people = await People.start()
 })
 afterAll(() => people.stop())
-afterEach(() => fault('DELETE'))
+afterEach(() => people.storeFault('DELETE'))
 
-const fault = (method: string, body?: unknown) =>
-  fetch(`${people.system.cosmos}/_local/faults`, {
-    ...{ method, headers: { 'content-type': 'application/json' } },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  })
 const aBrowser = () => new PortalBrowser(people.system.origin)
 async function signedIn(person: string): Promise<PortalBrowser> {
   const browser = aBrowser()
@@ -226,7 +221,7 @@ describe('F16 sessions of several', () => {
 
   it('while sessions cannot be read, the page waits and the look-up of add-ins goes on', async () => {
     const browser = await signedIn('olivia')
-    await fault('POST', { match: { container: 'sessions' }, times: -1, do: { status: 503 } })
+    await people.storeFault('POST', { match: { container: 'sessions' }, times: -1, do: { status: 503 } })
     for (const path of [...oneOfEach, '/api/session'])
       expect([path, (await browser.ask(path)).status]).toEqual([path, 503])
     expect((await people.lookUp('olivia')).status).toBe(200)
@@ -234,7 +229,7 @@ describe('F16 sessions of several', () => {
     expect((await browser.post('/api/session/sign-out')).status).toBe(503)
     expect(browser.secret).toBeDefined()
     expect(await browser.signIn('olivia')).toBe(`${people.system.origin}/sign-in?refused=unavailable&returnTo=%2F`)
-    await fault('DELETE')
+    await people.storeFault('DELETE')
     expect((await browser.post('/api/session/sign-out')).json.ended).toBe(1)
   })
 })

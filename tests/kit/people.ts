@@ -52,6 +52,13 @@ export class People {
     this.#tokens.clear()
   }
 
+  /** Tells the store how to fail (`POST`), or to fail no more (`DELETE`). */
+  storeFault = (method: 'POST' | 'DELETE', body?: unknown) =>
+    fetch(`${this.system.cosmos}/_local/faults`, {
+      ...{ method, headers: { 'Content-Type': 'application/json' } },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    })
+
   async ask(
     person: CastKey | Person,
     method: string,
